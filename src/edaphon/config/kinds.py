@@ -1,0 +1,55 @@
+"""The types of the config's values, as the sections use them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from edaphon.config.fields import (
+    Parsed,
+    name_or,
+    quantity,
+    read_depth,
+    read_filter,
+    read_names,
+    read_response_unit,
+    read_unit,
+)
+from edaphon.config.limits import AREA, BUDGET, KEEP, TARGET
+from edaphon.config.quantity import Quantity
+from edaphon.config.values import AreaValue, KeepValue, TargetValue
+
+_STRING = {"type": "string"}
+_SCALAR = {"anyOf": [_STRING, {"type": "number"}]}
+
+Text = Annotated[str, Field(min_length=1)]
+Unit = Annotated[str, Parsed(read_unit, "unit", _STRING)]
+ResponseUnit = Annotated[str, Parsed(read_response_unit, "unit", _STRING)]
+Depth = Annotated[str, Parsed(read_depth, "depth", _STRING)]
+Measured = Annotated[str, Parsed(name_or("g/cm3"), "name or quantity (g/cm3)", _SCALAR)]
+Proportion = Annotated[str, Parsed(name_or("%"), "name or quantity (%)", _SCALAR)]
+RowFilter = Annotated[str, Parsed(read_filter, "row filter", _STRING)]
+Names = Annotated[
+    tuple[str, ...],
+    Parsed(
+        read_names,
+        "text or list of texts",
+        {"anyOf": [_STRING, {"type": "array", "items": _STRING}]},
+    ),
+]
+Name = Annotated[str, Field(pattern=r"^[^\W_][\w .-]*$")]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Years = Annotated[Quantity, quantity("yr", above=0, called="the horizon")]
+Seconds = Annotated[Quantity, quantity("s", above=0, called="a time limit")]
+Share = Annotated[Quantity, quantity("%", least=0, called="a rate")]
+Distance = Annotated[Quantity, quantity("m", least=0, called="a distance")]
+Side = Annotated[Quantity, quantity("degrees", "m", above=0, called="the side of a block")]
+Establishment = Annotated[
+    Quantity, quantity("currency/ha", least=0, called="a cost of establishment")
+]
+Annual = Annotated[Quantity, quantity("currency/ha/yr")]
+Budget = Annotated[Quantity | dict[str, Quantity], BUDGET]
+Target = Annotated[TargetValue, TARGET]
+Keep = Annotated[KeepValue, KEEP]
+Area = Annotated[AreaValue, AREA]

@@ -1,0 +1,180 @@
+"""CSV files as people save them: any delimiter, decimal commas, BOM, old encodings."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from edaphon.data.messages import counted, missing_file, name_some
+from edaphon.errors import DataError, Finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+MISSING = ("", "na", "nan", "n/a", "#n/a", "null", "none", "-", ".")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ("\t", ";", ",", "|")
+_DECIMAL_COMMA = r"[+-]?(?:\d+(?:\.\d{3})*)?,\d+(?:[eE][+-]?\d+)?"
+
+
+def read_table(path: Path, where: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Read a CSV with commas, semicolons, tabs or bars, in UTF-8, UTF-16 or Windows-1252.
+
+    Columns whose values are all numbers (with decimal points or commas) become float64, others
+    stay text; missing values (empty, NA, nan, null, -) are nan or None.
+
+    Parameters
+    ----------
+    path : Path
+    where : str, optional
+        Place in the config, for findings about the file as a whole.
+
+    Returns
+    -------
+    table : DataFrame
+        Its index, named "line", holds the line of each row in the file.
+    findings : tuple of Finding
+        Notes on the encoding and on decimal commas.
+
+    Raises
+    ------
+    DataError
+        For a missing, empty or binary file, doubled column names and rows of another length.
+    """
+    place = where or path.name
+    if not path.is_file():
+        raise DataError(missing_file(place, path))
+    text, notes = _decode(path, place)
+    header, rows, lines = _parse(text)
+    faults = _shape_faults(path, header, rows, lines)
+    if faults:
+        raise DataError(faults)
+    table = pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype=object)
+    with_commas = [name for name in header if _convert(table, name)]
+    if with_commas:
+        what = f"decimal commas were read in {name_some(with_commas)}"
+        notes.append(Finding(path.name, what, severity="note"))
+    return table, tuple(notes)
+
+
+def _decode(path: Path, place: str) -> tuple[str, list[Finding]]:
+    raw = path.read_bytes()
+    if not raw.strip():
+        raise DataError(Finding(place, f"{path.name} is empty", "Give a CSV with a header line."))
+    for bom, encoding in _BOMS:
+        if raw.startswith(bom):
+            note = Finding(path.name, f"read as {encoding} (byte order mark)", severity="note")
+            return raw.decode(encoding, errors="replace"), [note]
+    if b"\x00" in raw:
+        hint = "Save it as CSV (UTF-8) from the spreadsheet."
+        raise DataError(Finding(place, f"{path.name} is no text file", hint))
+    try:
+        return raw.decode("utf-8"), []
+    except UnicodeDecodeError:
+        what = "not UTF-8, read as latin-1 (Windows-1252)"
+        hint = "If letters look wrong, save it as CSV UTF-8."
+        note = Finding(path.name, what, hint, "note")
+        return raw.decode("cp1252", errors="replace"), [note]
+
+
+def _parse(text: str) -> tuple[list[str], list[list[str]], list[int]]:
+    first = text.lstrip().splitlines()[0]
+    counts = {mark: first.count(mark) for mark in _DELIMITERS}
+    delimiter = max(counts, key=lambda mark: counts[mark])
+    delimiter = delimiter if counts[delimiter] else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    parsed = [
+        ([field.strip() for field in row], reader.line_num)
+        for row in reader
+        if any(field.strip() for field in row)
+    ]
+    return parsed[0][0], [row for row, _ in parsed[1:]], [line for _, line in parsed[1:]]
+
+
+def _shape_faults(
+    path: Path, header: list[str], rows: list[list[str]], lines: list[int]
+) -> list[Finding]:
+    faults = []
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    for name in doubled:
+        at = " and ".join(str(k + 1) for k, other in enumerate(header) if other == name)
+        what = f"column '{name}' occurs more than once (columns {at})"
+        faults.append(Finding(f"{path.name}: header", what, "Rename or remove one of them."))
+    if not rows:
+        what = "there is a header but no row"
+        faults.append(Finding(path.name, what, "Give at least one row of data."))
+    ragged = [line for row, line in zip(rows, lines, strict=True) if len(row) != len(header)]
+    if ragged:
+        what = f"not {len(header)} fields in {counted(len(ragged), 'line')} ({name_some(ragged)})"
+        hint = "Put text that holds the delimiter in quotes, and fill in missing fields as empty."
+        faults.append(Finding(f"{path.name}: line {ragged[0]}", what, hint))
+    return faults
+
+
+def _convert(table: pd.DataFrame, name: str) -> bool:
+    """Make a column float64 in place if all its values are numbers; True for decimal commas.
+
+    A column with decimal commas and decimal points stays text: 1.234 may be a thousand or one.
+    """
+    text = table[name].astype("str")
+    missing = text.str.lower().isin(MISSING)
+    table[name] = text.astype(object).where(~missing, None)
+    filled = text[~missing]
+    commas = filled.str.fullmatch(_DECIMAL_COMMA)
+    if commas.any() and filled[~commas].str.contains(".", regex=False).any():
+        return False
+    points = filled.where(~commas, filled.str.replace(".", "").str.replace(",", "."))
+    numbers = pd.to_numeric(points, errors="coerce")
+    if len(filled) and numbers.notna().all():
+        table[name] = numbers.reindex(table.index).astype(np.float64)
+        return bool(commas.any())
+    return False
+
+
+def numeric_column(
+    table: pd.DataFrame, column: str, source: str
+) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
+    """Return a column as numbers, with a finding for text and for infinite values among them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `read_table`; the index holds line numbers.
+    column : str
+    source : str
+        File name.
+
+    Returns
+    -------
+    values : float64 array, shape (n_rows,)
+        nan where missing or not a number.
+    findings : tuple of Finding
+        One error that names lines and values, if there is text or an infinite value.
+    """
+    given = table[column]
+    numbers = pd.to_numeric(given, errors="coerce")
+    values: NDArray[np.float64] = np.asarray(numbers, dtype=np.float64)
+    text = np.asarray(given.notna() & numbers.isna())
+    bad = text | np.isinf(values)
+    if not bad.any():
+        return values, ()
+    lines = table.index[bad]
+    some = name_some(
+        f"line {line}: '{value}'" for line, value in zip(lines, given[bad], strict=True)
+    )
+    kind = "text among the numbers" if text.any() else "an infinite number"
+    what = f"{kind} in {bad.sum()} of {len(given)} rows ({some})"
+    hint = "Write numbers only, with units in the header; leave missing values empty."
+    where = f"{source}: line {lines[0]}: {column}"
+    return values, (Finding(where, what, hint),)

@@ -1,0 +1,250 @@
+"""Effects of a landscape: state x area x effect sizes, by climate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from edaphon.config.suggest import did_you_mean
+from edaphon.effects.climate import climate_of
+from edaphon.effects.sizes import effect_sizes
+from edaphon.effects.values import BASES, FactoredEffects
+from edaphon.errors import ConfigError, DataError, Finding, raise_errors
+from edaphon.practices.evidence import CLIMATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from edaphon.config.sections import Config
+    from edaphon.data.landscape import Landscape
+    from edaphon.effects.values import Effects
+    from edaphon.practices.values import Catalogue
+    from edaphon.surrogates.state import State
+
+BLOCK_UNITS = 4096
+GIVEN = "given"
+"""Basis of effects that came as arrays."""
+
+
+class Named(Protocol):
+    """Something with a name: a feature of a problem."""
+
+    @property
+    def name(self) -> str:
+        """Label."""
+        ...
+
+
+class LabelledEffects(Protocol):
+    """Effects with the labels of their axes: what a problem holds."""
+
+    @property
+    def effects(self) -> Effects:
+        """Change against the baseline."""
+        ...
+
+    @property
+    def unit_ids(self) -> NDArray[np.str_]:
+        """Labels of the units, shape (n_units,)."""
+        ...
+
+    @property
+    def interventions(self) -> tuple[str, ...]:
+        """Labels of the interventions, position 0 the baseline."""
+        ...
+
+    @property
+    def features(self) -> Sequence[Named]:
+        """The features, in order."""
+        ...
+
+
+def build_effects(
+    config: Config, catalogue: Catalogue, landscape: Landscape, state: State
+) -> FactoredEffects:
+    """Return what each intervention would change in each unit.
+
+    Parameters
+    ----------
+    config : Config
+    catalogue : Catalogue
+    landscape : Landscape
+    state : State
+        Of the same units, in the same order.
+
+    Returns
+    -------
+    FactoredEffects
+        ``effect[i, a, f] = state[i, f] x area_ha[i] x (exp(lnRR) - 1)``, in amounts (t), or in
+        ha x % for relative features. Strata are the climates of the units. The findings of the
+        features' outcomes and of the evidence stand in ``sizes.findings``.
+
+    Raises
+    ------
+    ConfigError
+        A feature's `response_of` names no outcome of the catalogue.
+    DataError
+        State and landscape hold different numbers of units, or a unit has no latitude.
+    """
+    if len(state.mean) != landscape.n_units:
+        what = f"{len(state.mean)} units have a state, the landscape has {landscape.n_units}"
+        raise DataError(Finding("state", what, "Predict the state of the same landscape."))
+    features, findings = feature_outcomes(config, catalogue, state.features)
+    climate = climate_of(landscape.latitude)
+    if (climate == "").any():
+        what = f"{int((climate == '').sum())} units have no latitude, so no climate"
+        raise DataError(Finding(landscape.source, what, "Give every unit a geometry with a CRS."))
+    strata = tuple(name for name in CLIMATES if (climate == name).any())
+    places = {name: _place(config, name) for name in catalogue.names}
+    sizes = effect_sizes(
+        catalogue, strata, features, config.horizon.to("yr"), findings=findings, places=places
+    )
+    area = landscape.area_ha[:, None]
+    return FactoredEffects(
+        stock=state.mean * area,
+        stock_sd=state.sd * area,
+        stratum=np.array([strata.index(name) for name in climate], dtype=np.int16),
+        sizes=sizes,
+        state_applicable=state.applicable,
+    )
+
+
+def _place(config: Config, name: str) -> str:
+    """Return where the config names an intervention or bundle."""
+    section = config.interventions
+    bundles = ["+".join(parts) for parts in section.bundles]
+    if name in section.use:
+        return config.where("interventions.use", section.use.index(name))
+    if name in bundles:
+        return config.where("interventions.bundles", bundles.index(name))
+    return config.where("interventions.use")
+
+
+def feature_outcomes(
+    config: Config, catalogue: Catalogue, features: tuple[str, ...]
+) -> tuple[tuple[tuple[str, str], ...], tuple[Finding, ...]]:
+    """Return the outcome by which practices change each feature.
+
+    Parameters
+    ----------
+    config : Config
+    catalogue : Catalogue
+    features : tuple of str
+
+    Returns
+    -------
+    pairs : tuple of (str, str)
+        Feature and outcome: its `response_of`, else its own name, else the `response_of` or the
+        name of the surrogate that it comes from; "" where none of them is an outcome.
+    findings : tuple of Finding
+        A warning for each feature without an outcome: it can be kept but not raised.
+
+    Raises
+    ------
+    ConfigError
+        With every `response_of` that names no outcome.
+    """
+    pairs, findings = [], []
+    for feature in features:
+        outcome, finding = _outcome_of(config, catalogue, feature)
+        pairs.append((feature, outcome))
+        if finding is not None:
+            findings.append(finding)
+    return tuple(pairs), raise_errors(dict.fromkeys(findings), ConfigError)
+
+
+def _outcome_of(config: Config, catalogue: Catalogue, feature: str) -> tuple[str, Finding | None]:
+    """Return the outcome of one feature, and what is to say of it."""
+    known = catalogue.outcomes
+    section = config.features.get(feature)
+    source = feature if section is None else section.source
+    surrogate = config.surrogates.get(source)
+    feature_key, surrogate_key = f"features.{feature}", f"surrogates.{source}"
+    stated = [
+        (section.response_of if section else "", f"{feature_key}.response_of"),
+        (surrogate.response_of if surrogate else "", f"{surrogate_key}.response_of"),
+    ]
+    for name, key in stated:
+        if name and name not in known:
+            what = f"{name!r} is no outcome that practices are known to change"
+            return "", Finding(config.where(key), what, did_you_mean(name, known))
+    candidates = (stated[0][0], feature, stated[1][0], source)
+    outcome = next((name for name in candidates if name in known), "")
+    if outcome:
+        return outcome, None
+    where = config.where(feature_key if section else surrogate_key)
+    return "", Finding(
+        where,
+        f"no practice is known to change {feature}: it can be kept but not raised",
+        f"Give response_of: one of {', '.join(known)}.",
+        "warning",
+    )
+
+
+def effects_table(
+    problem: LabelledEffects, options: NDArray[np.integer] | None = None
+) -> Iterator[pd.DataFrame]:
+    """Yield the effects as long tables, 4,096 units at a time: the rows of effects.parquet.
+
+    Parameters
+    ----------
+    problem : LabelledEffects
+        A problem, or anything with its effects and labels.
+    options : int array, optional
+        Positions of the interventions to list; all if None. The baseline is left out: its effects
+        are 0.
+
+    Yields
+    ------
+    DataFrame
+        One row per unit, intervention and feature, in this order: unit_id, intervention, feature,
+        mean, sd_shared, sd_local (in the feature's unit), applicable (evidence and state), basis
+        ("none", "pooled", "literature", "judgement", "bundle"; "given" for effects that came as
+        arrays).
+    """
+    every = np.arange(len(problem.interventions)) if options is None else np.asarray(options)
+    listed = np.unique(every[every > 0])
+    for start in range(0, len(problem.unit_ids), BLOCK_UNITS):
+        yield _block_table(problem, listed, slice(start, start + BLOCK_UNITS))
+
+
+def _block_table(
+    problem: LabelledEffects, options: NDArray[np.integer], rows: slice
+) -> pd.DataFrame:
+    """Return the long table of some units."""
+    import pandas as pd
+
+    effects, ids = problem.effects, problem.unit_ids[rows]
+    mean = effects.block(rows)[:, options]
+    shared, local = effects.block_sd(rows)
+    applicable, basis = _marks(effects, rows, options, mean.shape)
+    n_features = mean.shape[2]
+    names = [problem.interventions[a] for a in options]
+    features = [feature.name for feature in problem.features]
+    return pd.DataFrame(
+        {
+            "unit_id": np.repeat(ids, len(options) * n_features),
+            "intervention": np.tile(np.repeat(names, n_features), len(ids)),
+            "feature": np.tile(features, len(ids) * len(options)),
+            "mean": mean.ravel(),
+            "sd_shared": shared[:, options].ravel(),
+            "sd_local": local[:, options].ravel(),
+            "applicable": applicable.ravel(),
+            "basis": basis.ravel(),
+        }
+    ).astype(dict.fromkeys(("unit_id", "intervention", "feature", "basis"), "str"))
+
+
+def _marks(
+    effects: Effects, rows: slice, options: NDArray[np.integer], shape: tuple[int, ...]
+) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
+    """Return whether each pair is applicable, and its basis."""
+    if not isinstance(effects, FactoredEffects):
+        return np.ones(shape, dtype=bool), np.full(shape, GIVEN)
+    pairs = np.ix_(effects.stratum[rows], options)
+    applicable = effects.sizes.applicable[pairs] & effects.state_applicable[rows][:, None, :]
+    return applicable, np.array(BASES)[effects.sizes.basis[pairs]]

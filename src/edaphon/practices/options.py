@@ -1,0 +1,188 @@
+"""What may be done where, and what it costs: eligibility, locks and ledgers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edaphon.config.suggest import did_you_mean
+from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.practices.eligibility import Permits, apply_rules, nowhere, rules_of
+from edaphon.practices.values import BASELINE, Ledger, Options
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from edaphon.config.sections import Config
+    from edaphon.data.landscape import Landscape
+    from edaphon.practices.values import Catalogue
+
+YEARLY_LEDGERS = ("first_year", "annual")
+LOCKED_OUT = "locked out"
+LOCKED_ELSEWHERE = "locked to another intervention"
+UNPREDICTED = "a predictor is missing: the baseline is kept"
+
+
+def build_options(
+    config: Config,
+    catalogue: Catalogue,
+    landscape: Landscape,
+    locks: pd.DataFrame | None = None,
+    *,
+    keep_baseline: NDArray[np.bool_] | None = None,
+) -> Options:
+    """Return the allowed pairs of unit and intervention, and their costs.
+
+    Parameters
+    ----------
+    config : Config
+    catalogue : Catalogue
+    landscape : Landscape
+    locks : DataFrame, optional
+        Columns unit (position), intervention (name) and lock ("in" or "out"). A pair locked in
+        forbids the unit's other pairs.
+    keep_baseline : bool array, shape (n_units,), optional
+        Units that keep the baseline because a predictor is missing.
+
+    Returns
+    -------
+    Options
+        Ledger 0 is "cost", the present value in the config's currency; "first_year" and "annual"
+        follow where a budget bounds them. Findings: a warning for each intervention that no unit
+        may use and each filter of the catalogue that the landscape has no column for.
+
+    Raises
+    ------
+    DataError
+        With all of: filters of the config that do not fit the landscape, locks that name an
+        unknown intervention or a pair that is not allowed, units left without any option.
+    """
+    shape = (landscape.n_units, len(catalogue.names))
+    permits = Permits(np.zeros(shape, dtype=np.uint8))
+    rules = [rules_of(config, intervention) for intervention in catalogue.interventions]
+    for a, intervention in enumerate(catalogue.interventions, start=1):
+        apply_rules(permits, a, intervention, rules[a - 1], landscape)
+        if keep_baseline is not None:
+            permits.forbid(keep_baseline, a, UNPREDICTED)
+    if locks is not None and len(locks):
+        _apply_locks(permits, config.locks or "locks", catalogue, landscape, locks)
+    for a, intervention in enumerate(catalogue.interventions, start=1):
+        if not (permits.allowed[:, a] == 0).any():
+            where = _position(config, catalogue, a)
+            permits.findings.append(nowhere(intervention, rules[a - 1], landscape, where))
+    findings = raise_errors(dict.fromkeys(permits.findings), DataError)
+    ledgers = _ledgers(config)
+    rates = _rates_per_ha(config, catalogue, ledgers)
+    return Options(
+        cost=landscape.area_ha[:, None, None] * rates[None],
+        ledgers=ledgers,
+        allowed=permits.allowed,
+        reasons=tuple(permits.reasons),
+        findings=findings,
+    )
+
+
+def present_value(
+    establishment: float, annual: float, horizon_yr: float, discount_rate: float
+) -> float:
+    """Return the present value of an intervention's payments.
+
+    Parameters
+    ----------
+    establishment : float
+        Paid at the start of year 1, money per ha.
+    annual : float
+        Paid at the end of each year, money per ha and year.
+    horizon_yr : float
+        Years of payment.
+    discount_rate : float
+        Share per year, 0.03 for 3 %.
+
+    Returns
+    -------
+    float
+        ``E + A (1 - (1 + r)^-T) / r``, the present value of an annuity; ``E + A T`` for r = 0.
+    """
+    if discount_rate == 0.0:
+        return establishment + annual * horizon_yr
+    years = -np.expm1(-horizon_yr * np.log1p(discount_rate)) / discount_rate
+    return float(establishment + annual * years)
+
+
+def _position(config: Config, catalogue: Catalogue, a: int) -> str:
+    """Return where the config names intervention `a` of the catalogue."""
+    n_single = len(config.interventions.use)
+    if a <= n_single:
+        return config.where("interventions.use", a - 1)
+    return config.where("interventions.bundles", a - 1 - n_single)
+
+
+def _ledgers(config: Config) -> tuple[Ledger, ...]:
+    """Return the ledger of costs, and those of a year that a budget bounds."""
+    bounded = {name for name, _ in config.constraints.budgets}
+    yearly = [name for name in YEARLY_LEDGERS if name in bounded]
+    return (
+        Ledger("cost", config.currency),
+        *(Ledger(name, f"{config.currency}/yr", money=False) for name in yearly),
+    )
+
+
+def _rates_per_ha(
+    config: Config, catalogue: Catalogue, ledgers: tuple[Ledger, ...]
+) -> NDArray[np.float64]:
+    """Return the cost per ha, shape (n_interventions, n_ledgers); 0 for the baseline."""
+    horizon, rate = config.horizon.to("yr"), config.discount_rate.to("%") / 100.0
+    rates = np.zeros((len(catalogue.names), len(ledgers)))
+    for a, intervention in enumerate(catalogue.interventions, start=1):
+        establishment, annual = intervention.establishment_per_ha, intervention.annual_per_ha
+        by_ledger = {
+            "cost": present_value(establishment, annual, horizon, rate),
+            "first_year": establishment + annual,
+            "annual": annual,
+        }
+        rates[a] = [by_ledger[ledger.name] for ledger in ledgers]
+    return rates
+
+
+def _apply_locks(
+    permits: Permits, file: str, catalogue: Catalogue, landscape: Landscape, locks: pd.DataFrame
+) -> None:
+    """Forbid what is locked out, and everything else where a pair is locked in."""
+    position = {name: a for a, name in enumerate(catalogue.names)}
+    units = locks["unit"].to_numpy(dtype=np.intp)
+    locked = [str(name) if name else BASELINE for name in locks["intervention"]]
+    chosen = np.array([position.get(name, -1) for name in locked])
+    inside = (locks["lock"] == "in").to_numpy()
+    for k, a in enumerate(chosen):
+        where = f"{file}: unit {landscape.ids[units[k]]}"
+        code = permits.allowed[units[k], a] if a >= 0 else 0
+        if a < 0:
+            what = f"unknown intervention {locked[k]!r}"
+            permits.findings.append(Finding(where, what, did_you_mean(locked[k], position)))
+        elif inside[k] and code > 0:
+            permits.findings.append(_forbidden_lock(where, locked[k], permits.reasons[code]))
+    for a in position.values():
+        permits.forbid(units[(chosen == a) & ~inside], a, LOCKED_OUT)
+        permits.forbid(units[(chosen != a) & (chosen >= 0) & inside], a, LOCKED_ELSEWHERE)
+    _find_stuck_units(permits, file, landscape)
+
+
+def _forbidden_lock(where: str, name: str, reason: str) -> Finding:
+    """Return the error of a lock that asks for what is not allowed."""
+    return Finding(
+        where,
+        f"{name} is locked in, but is {reason}",
+        "Take the lock out, or change where the intervention may go.",
+    )
+
+
+def _find_stuck_units(permits: Permits, file: str, landscape: Landscape) -> None:
+    """Find units for which the locks leave nothing, not even the baseline."""
+    known = {finding.where for finding in permits.findings if finding.severity == "error"}
+    for unit in np.flatnonzero((permits.allowed > 0).all(axis=1)):
+        where = f"{file}: unit {landscape.ids[unit]}"
+        if where not in known:
+            what = "the locks leave no option for this unit, not even the baseline"
+            permits.findings.append(Finding(where, what, f"Take out the lock on {BASELINE}."))

@@ -1,0 +1,164 @@
+"""What ships: catalogue.toml as interventions, bundles, outcomes and exchange rates."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edaphon.practices.values import Intervention
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CATALOGUE_FILE = Path(__file__).with_name("catalogue.toml")
+
+
+def outcomes() -> dict[str, str]:
+    """Return the outcomes that practices are known to change, name to title."""
+    return dict(_shipped()["outcomes"])
+
+
+def catalogue_names() -> tuple[str, ...]:
+    """Return the names of the single interventions that ship, in the order of the file."""
+    return tuple(_shipped()["interventions"])
+
+
+def shipped_bundles() -> tuple[tuple[str, ...], ...]:
+    """Return the parts of each bundle whose factor was measured."""
+    return tuple(tuple(name.split("+")) for name in _shipped()["bundles"] if name != "default")
+
+
+def shipped_filter(name: str) -> str:
+    """Return the row filter that ships with an intervention.
+
+    Parameters
+    ----------
+    name : str
+        A name of `catalogue_names`.
+
+    Returns
+    -------
+    str
+        In the grammar of the config; "" = anywhere.
+    """
+    return str(_shipped()["interventions"][name]["where"])
+
+
+def shipped_intervention(name: str) -> Intervention:
+    """Return one intervention as it ships.
+
+    Parameters
+    ----------
+    name : str
+        A name of `catalogue_names`.
+
+    Returns
+    -------
+    Intervention
+        Costs in the currency and year of their source.
+    """
+    entry = _shipped()["interventions"][name]
+    note = entry.get("cost_note", "")
+    return Intervention(
+        name=name,
+        title=entry["title"],
+        where=entry["where"],
+        establishment_per_ha=entry["establishment_per_ha"],
+        annual_per_ha=entry["annual_per_ha"],
+        currency=entry["currency"],
+        currency_year=entry["currency_year"],
+        cost_source=f"{entry['cost_source']}: {note}" if note else entry["cost_source"],
+        time_to_effect_yr=dict(entry["time_to_effect_yr"]),
+        risks=entry["risks"],
+    )
+
+
+def joined(parts: tuple[str, ...], known: Mapping[str, Intervention]) -> Intervention:
+    """Return a bundle of interventions.
+
+    Parameters
+    ----------
+    parts : tuple of str
+    known : mapping of str to Intervention
+        The parts by name.
+
+    Returns
+    -------
+    Intervention
+        Summed costs (nan where the parts' currencies differ), all filters and risks, the slowest
+        time to effect, and the factor on summed effects that ships for these parts.
+    """
+    entry = _bundle_entry(parts)
+    members = [known[part] for part in parts]
+    filters = dict.fromkeys(member.where for member in members if member.where)
+    same = len({member.currency for member in members}) == 1
+    times = {key for member in members for key in member.time_to_effect_yr}
+    return Intervention(
+        name="+".join(parts),
+        title=entry.get("title", " and ".join(member.title for member in members)),
+        where=" and ".join(f"({text})" for text in filters)
+        if len(filters) > 1
+        else "".join(filters),
+        establishment_per_ha=_sum([m.establishment_per_ha for m in members], same),
+        annual_per_ha=_sum([m.annual_per_ha for m in members], same),
+        currency=members[0].currency,
+        currency_year=max(member.currency_year for member in members),
+        cost_source=f"sum of {' and '.join(parts)}",
+        time_to_effect_yr={key: max(_time(member, key) for member in members) for key in times},
+        risks=" ".join(member.risks for member in members if member.risks),
+        parts=parts,
+        combination=dict(entry["combination"]),
+        combination_source=entry["combination_source"],
+    )
+
+
+def exchange_rate(shipped: Intervention, currency: str) -> float | None:
+    """Return what one unit of an intervention's currency was worth in another, in its year.
+
+    Parameters
+    ----------
+    shipped : Intervention
+    currency : str
+
+    Returns
+    -------
+    float or None
+        From the annual means of the European Central Bank's reference rates; None if not known.
+    """
+    if shipped.currency == currency:
+        return 1.0
+    year = str(shipped.currency_year)
+    rates: dict[str, dict[str, float]] = _shipped()["exchange"]["per_euro"]
+    per_euro = {"EUR": {year: 1.0}, **rates}
+    old, new = (per_euro.get(name, {}).get(year) for name in (shipped.currency, currency))
+    return None if old is None or new is None else new / old
+
+
+def exchange_source() -> str:
+    """Return the source of the exchange rates."""
+    return str(_shipped()["exchange"]["source"])
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    """Content of catalogue.toml."""
+    with CATALOGUE_FILE.open("rb") as file:
+        return tomllib.load(file)
+
+
+def _sum(costs: list[float], same_currency: bool) -> float:
+    return sum(costs) if same_currency else float("nan")
+
+
+def _time(intervention: Intervention, outcome: str) -> float:
+    times = intervention.time_to_effect_yr
+    return times.get(outcome, times.get("default", 0.0))
+
+
+def _bundle_entry(parts: tuple[str, ...]) -> dict[str, Any]:
+    """Return what ships for these parts, in whatever order, else the default factor."""
+    bundles: dict[str, dict[str, Any]] = _shipped()["bundles"]
+    shipped = next((name for name in bundles if set(name.split("+")) == set(parts)), "default")
+    return bundles[shipped]

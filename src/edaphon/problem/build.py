@@ -1,0 +1,351 @@
+"""Build a Problem from plain arrays: every label checked, every fault told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from edaphon.effects.values import DenseEffects
+from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.practices.values import BASELINE, Ledger
+from edaphon.problem.evaluate import total_amount
+from edaphon.problem.names import check_amounts, check_constraints, check_objectives, duplicates
+from edaphon.problem.spoken import constraints_from, objectives_from
+from edaphon.problem.values import Feature, Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from edaphon.data.landscape import Neighbours
+    from edaphon.effects.values import Effects
+
+Faults = list[Finding]
+MAX_INTERVENTIONS = 255
+
+
+def problem_from_arrays(
+    effects: ArrayLike | Effects,
+    cost: ArrayLike,
+    allowed: ArrayLike | None = None,
+    objectives: Any = None,
+    constraints: Any = None,
+    *,
+    unit_ids: Sequence[str] | None = None,
+    interventions: Sequence[str] | None = None,
+    features: Sequence[str | Feature] | None = None,
+    area_ha: ArrayLike | None = None,
+    region: Sequence[str] | None = None,
+    stock: ArrayLike | None = None,
+    effects_sd_shared: ArrayLike | None = None,
+    effects_sd_local: ArrayLike | None = None,
+    neighbours: Neighbours | None = None,
+    ledgers: Sequence[str | Ledger] | None = None,
+    reasons: Sequence[str] | None = None,
+    total_counts_forbidden: bool = False,
+) -> Problem:
+    """Build a problem from plain arrays.
+
+    Parameters
+    ----------
+    effects : array, shape (n_units, n_interventions, n_features), or Effects
+        Change against the baseline; column 0 (the baseline) must be 0. nan is allowed in pairs
+        that are not allowed and counts as 0.
+    cost : array, shape (n_units, n_interventions) or (n_units, n_interventions, n_ledgers)
+        nan as above.
+    allowed : array, shape (n_units, n_interventions), optional
+        bool (True = allowed) or integer reason codes (0 = allowed, else a position in `reasons`).
+    objectives : mapping or sequence of Objective, optional
+        ``{"biodiversity": {"maximize": "worms"}, "cost": {"minimize": "cost"}}``; also
+        ``{"maximize": [..], "weights": {..}, "benefit": "saturating"}``. Without it every feature
+        is maximized and cost minimized.
+    constraints : mapping or sequence of Budget, Target and AreaLimit, optional
+        ``{"budget": 1000, "targets": {"worms": 0.3}, "keep": {"yield": -0.02},
+        "area": {"compost": {"max": 50}}}``. A budget may be a mapping by ledger; a target is a
+        share of total_amount, or ``{"gain": 0.1}`` of today's stock, or ``{"amount": 1200}``;
+        keep may be ``{"min": -0.02, "by": "region"}``; areas are in ha.
+    unit_ids, interventions, features, ledgers, region : sequences, optional
+        Labels; interventions with or without "baseline" in front. Features and ledgers may be
+        `Feature` and `Ledger` values.
+    area_ha : array, shape (n_units,), optional
+        1 ha each if not given.
+    stock : array, shape (n_units, n_features), optional
+        Today's amounts, for targets and safeguards relative to them.
+    effects_sd_shared, effects_sd_local : arrays of the shape of `effects`, optional
+        Spread.
+    neighbours : Neighbours, optional
+    reasons : sequence of str, optional
+        Meanings of the reason codes, ``reasons[0]`` = "allowed".
+    total_counts_forbidden : bool
+        Whether forbidden pairs count in total_amount (imported Marxan problems).
+
+    Raises
+    ------
+    DataError
+        With every fault found: shapes, nan, unknown or repeated names, units without an option.
+    """
+    faults: Faults = []
+    values = _effects(effects, stock, effects_sd_shared, effects_sd_local, faults)
+    prices = _costs(cost, values, faults)
+    if prices is None or values is None:
+        raise DataError(faults)
+    shape = values.shape
+    codes, why = _allowed(allowed, reasons, shape[:2], faults)
+    labels = _labels(
+        shape,
+        unit_ids=unit_ids,
+        interventions=interventions,
+        features=features,
+        region=region,
+        area_ha=area_ha,
+        faults=faults,
+    )
+    books = _ledgers(ledgers, prices.shape[2], faults)
+    prices = _finite("cost", prices, codes, faults)
+    if isinstance(values, DenseEffects):
+        values = replace(values, mean=_finite("effects", values.mean, codes, faults))
+        _check_baseline(values.mean, faults)
+    problem = Problem(
+        unit_ids=labels["unit_ids"],
+        interventions=labels["interventions"],
+        features=labels["features"],
+        effects=values,
+        cost=prices,
+        ledgers=books,
+        allowed=codes,
+        reasons=why,
+        objectives=objectives_from(objectives, labels["features"], books, faults),
+        constraints=constraints_from(constraints, books, labels["region"], faults),
+        area_ha=labels["area_ha"],
+        region=labels["region"],
+        neighbours=neighbours,
+        total_counts_forbidden=total_counts_forbidden,
+    )
+    return check_labels(problem, faults)
+
+
+def check_labels(problem: Problem, faults: Sequence[Finding] = ()) -> Problem:
+    """Return the problem if all its names and figures hold together.
+
+    Raises
+    ------
+    DataError
+        With `faults` and everything found here.
+    """
+    features = [feature.name for feature in problem.features]
+    ledgers = [ledger.name for ledger in problem.ledgers]
+    found = [*faults]
+    found += check_objectives(problem.objectives, features, ledgers)
+    found += check_constraints(
+        problem.constraints, features, ledgers, problem.interventions, problem.region
+    )
+    raise_errors(found, DataError)
+    raise_errors(check_amounts(problem, total_amount(problem)), DataError)
+    return problem
+
+
+def _numbers(
+    values: ArrayLike, name: str, dimensions: tuple[int, ...], faults: Faults
+) -> NDArray[np.float64] | None:
+    """Read an array of numbers with one of the numbers of dimensions, or add a finding."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        faults.append(Finding(name, "does not hold numbers only", "Give an array of numbers."))
+        return None
+    if array.ndim not in dimensions or 0 in array.shape:
+        wanted = " or ".join(map(str, dimensions))
+        what = f"has shape {array.shape}"
+        faults.append(Finding(name, what, f"Give {wanted} dimensions, none of them empty."))
+        return None
+    return array
+
+
+def _effects(
+    effects: ArrayLike | Effects,
+    stock: ArrayLike | None,
+    sd_shared: ArrayLike | None,
+    sd_local: ArrayLike | None,
+    faults: Faults,
+) -> Effects | None:
+    if hasattr(effects, "total_spread"):
+        if any(extra is not None for extra in (stock, sd_shared, sd_local)):
+            what = "stock and spread are given beside Effects, which hold their own"
+            faults.append(Finding("effects", what, "Leave them out."))
+        return cast("Effects", effects)
+    mean = _numbers(effects, "effects", (3,), faults)
+    if mean is None:
+        return None
+    amounts = _alike(stock, "stock", (mean.shape[0], mean.shape[2]), faults)
+    return DenseEffects(
+        mean=mean,
+        stock=np.zeros((mean.shape[0], mean.shape[2])) if amounts is None else amounts,
+        sd_shared=_spread(sd_shared, "effects_sd_shared", mean.shape, faults),
+        sd_local=_spread(sd_local, "effects_sd_local", mean.shape, faults),
+    )
+
+
+def _costs(cost: ArrayLike, effects: Effects | None, faults: Faults) -> NDArray[np.float64] | None:
+    """Read costs with a ledger axis, of the same units and options as the effects."""
+    prices = _numbers(cost, "cost", (2, 3), faults)
+    if prices is None or effects is None:
+        return None
+    if prices.shape[:2] != effects.shape[:2]:
+        what = f"has shape {prices.shape[:2]}, but effects has {effects.shape[:2]}"
+        faults.append(Finding("cost", what, "Both start with (n_units, n_interventions)."))
+        return None
+    return prices[:, :, None] if prices.ndim == 2 else prices
+
+
+def _alike(
+    values: ArrayLike | None, name: str, shape: tuple[int, ...], faults: Faults
+) -> NDArray[np.float64] | None:
+    """Read an optional array of a known shape with finite values."""
+    if values is None:
+        return None
+    array = _numbers(values, name, (len(shape),), faults)
+    if array is None:
+        return None
+    if array.shape != shape:
+        faults.append(Finding(name, f"has shape {array.shape}, not {shape}"))
+        return None
+    if not np.isfinite(array).all():
+        place = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        faults.append(Finding(name, f"is not finite at {place}", "Give finite numbers."))
+        return None
+    return array
+
+
+def _spread(
+    values: ArrayLike | None, name: str, shape: tuple[int, ...], faults: Faults
+) -> NDArray[np.float64] | None:
+    array = _alike(values, name, shape, faults)
+    if array is not None and (array < 0).any():
+        faults.append(Finding(name, "holds negative standard deviations"))
+    return array
+
+
+def _allowed(
+    allowed: ArrayLike | None,
+    reasons: Sequence[str] | None,
+    shape: tuple[int, int],
+    faults: Faults,
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Reason codes and their meanings, from a bool array, codes, or nothing."""
+    everything = np.zeros(shape, dtype=np.uint8)
+    known = tuple(reasons or ())
+    if allowed is None:
+        return everything, known or ("allowed",)
+    array = np.asarray(allowed)
+    if array.shape != shape:
+        what = f"has shape {array.shape}, not {shape}"
+        faults.append(Finding("allowed", what, "Give one value per unit and intervention."))
+        return everything, known or ("allowed",)
+    if array.dtype == np.bool_:
+        codes = np.where(array, 0, 1).astype(np.uint8)
+        known = known or ("allowed", "not allowed")
+    elif np.issubdtype(array.dtype, np.integer) and ((array >= 0) & (array <= 255)).all():
+        codes = array.astype(np.uint8)
+        more = range(len(known), int(codes.max()) + 1)
+        known += tuple("allowed" if k == 0 else f"reason {k}" for k in more)
+    else:
+        faults.append(Finding("allowed", f"holds {array.dtype} values", "Give bool or codes."))
+        return everything, known or ("allowed",)
+    without = np.flatnonzero((codes != 0).all(axis=1))
+    if len(without):
+        what = f"{len(without)} unit(s) have no allowed intervention, the first at {without[0]}"
+        faults.append(Finding("allowed", what, "Allow the baseline or another option there."))
+    if int(codes.max()) >= len(known):
+        what = f"holds code {codes.max()}, but there are {len(known)} reasons"
+        faults.append(Finding("reasons", what, "Give one text per code, the first for 0."))
+    return codes, known
+
+
+def _labels(
+    shape: tuple[int, int, int],
+    *,
+    unit_ids: Sequence[str] | None,
+    interventions: Sequence[str] | None,
+    features: Sequence[str | Feature] | None,
+    region: Sequence[str] | None,
+    area_ha: ArrayLike | None,
+    faults: Faults,
+) -> dict[str, Any]:
+    n_units, n_options, n_features = shape
+    ids = list(map(str, range(1, n_units + 1))) if unit_ids is None else list(map(str, unit_ids))
+    options = (
+        [f"option {a}" for a in range(1, n_options)]
+        if interventions is None
+        else (list(map(str, interventions)))
+    )
+    if len(options) == n_options - 1 and BASELINE not in options:
+        options = [BASELINE, *options]
+    named = [f"feature {f + 1}" for f in range(n_features)] if features is None else list(features)
+    kinds = tuple(f if isinstance(f, Feature) else Feature(str(f)) for f in named)
+    if options[:1] != [BASELINE]:
+        what = f"the first is {options[:1]}"
+        faults.append(Finding("interventions", what, f"Position 0 is {BASELINE!r}."))
+    if n_options > MAX_INTERVENTIONS:
+        faults.append(Finding("interventions", f"there are {n_options}", "At most 255."))
+    groups = None if region is None else np.array(list(map(str, region)))
+    area = _alike(area_ha, "area_ha", (n_units,), faults)
+    if area is not None and (area <= 0).any():
+        what = f"unit {ids[int(np.argmax(area <= 0))]} has no area above 0"
+        faults.append(Finding("area_ha", what))
+    names = {"unit_ids": ids, "interventions": options, "features": [f.name for f in kinds]}
+    wanted = {"unit_ids": n_units, "interventions": n_options, "features": n_features}
+    for key, listed in names.items():
+        if len(listed) != wanted[key]:
+            what = f"there are {len(listed)} for {wanted[key]} in the array of effects"
+            faults.append(Finding(key, what))
+        faults += duplicates("name", listed, key)
+    if groups is not None and len(groups) != n_units:
+        faults.append(Finding("region", f"there are {len(groups)} for {n_units} units"))
+    return {
+        "unit_ids": np.array(ids),
+        "interventions": tuple(options),
+        "features": kinds,
+        "region": groups,
+        "area_ha": np.ones(n_units) if area is None else area,
+    }
+
+
+def _ledgers(
+    ledgers: Sequence[str | Ledger] | None, count: int, faults: Faults
+) -> tuple[Ledger, ...]:
+    if ledgers is None:
+        names = ["cost", *(f"ledger {k}" for k in range(2, count + 1))]
+        return tuple(Ledger(name, "", money=k == 0) for k, name in enumerate(names))
+    books = tuple(
+        book if isinstance(book, Ledger) else Ledger(str(book), "", money=str(book) == "cost")
+        for book in ledgers
+    )
+    if len(books) != count:
+        faults.append(Finding("ledgers", f"there are {len(books)} for {count} in cost"))
+    faults += duplicates("ledger", (book.name for book in books), "ledgers")
+    return books
+
+
+def _finite(
+    name: str, values: NDArray[np.float64], codes: NDArray[np.uint8], faults: Faults
+) -> NDArray[np.float64]:
+    """Set nan of forbidden pairs to 0; any other value that is not finite is a finding."""
+    bad = ~np.isfinite(values)
+    if not bad.any():
+        return values
+    wrong = bad & (codes == 0)[:, :, None] | np.isinf(values)
+    if wrong.any():
+        i, a, _ = (int(k) for k in np.argwhere(wrong)[0])
+        what = f"{int(wrong.sum())} value(s) are not finite, the first at unit {i}, option {a}"
+        faults.append(Finding(name, what, "Give a number, or forbid the pair."))
+    return np.where(bad, 0.0, values)
+
+
+def _check_baseline(mean: NDArray[np.float64], faults: Faults) -> None:
+    if mean[:, 0].any():
+        unit = int(np.flatnonzero(mean[:, 0].any(axis=1))[0])
+        what = f"the baseline (option 0) of unit {unit} has an effect"
+        hint = "Effects are changes against the baseline: subtract effects[:, :1]."
+        faults.append(Finding("effects", what, hint))

@@ -1,0 +1,312 @@
+"""What a portfolio is worth: the only definition of good.
+
+Every other part (solver, page, comparison) states its figures through these functions. Objectives
+are sums over units of what the chosen options change, or a concave benefit of such sums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from edaphon.errors import DataError, Finding
+from edaphon.problem.rows import best_gains, blocks, column_sums, linking_rows, signs
+from edaphon.problem.values import Evaluation
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from edaphon.problem.rows import LinkingRow
+    from edaphon.problem.values import Objective, Problem
+
+SATURATION = 1e-4
+SLOPE_AT_ZERO = 0.5 / np.sqrt(SATURATION)
+LEVEL = 0.9
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """What evaluating many portfolios of one problem shares.
+
+    Attributes
+    ----------
+    total : float64 array, shape (n_features,)
+        `total_amount`.
+    rows : tuple of LinkingRow
+        The constraints.
+    """
+
+    total: NDArray[np.float64]
+    rows: tuple[LinkingRow, ...]
+
+
+def formulate(problem: Problem) -> Formulation:
+    """Work out once what `evaluate` needs for every portfolio of a problem."""
+    return Formulation(total_amount(problem), linking_rows(problem))
+
+
+def total_amount(problem: Problem) -> NDArray[np.float64]:
+    """Sum over units of the largest signed effect of the allowed pairs, at least 0, (n_features,).
+
+    Design, section 3: the largest gain that could be held. In Marxan problems forbidden pairs
+    count too. In the unit of each feature.
+    """
+    best = best_gains(problem)
+    total = np.zeros(best.shape[1])
+    for rows in blocks(len(best)):
+        total += best[rows].sum(axis=0)
+    return total
+
+
+def benefit(share: ArrayLike) -> NDArray[np.float64]:
+    """Saturating benefit of a share s: sqrt(s + 1e-4) - 0.01 for s >= 0, 50 s below.
+
+    Concave with a finite slope (50 at 0); design, section 3.
+    """
+    s = np.asarray(share, dtype=np.float64)
+    above = np.sqrt(np.maximum(s, 0.0) + SATURATION) - np.sqrt(SATURATION)
+    made: NDArray[np.float64] = np.where(s >= 0, above, SLOPE_AT_ZERO * s)
+    return made
+
+
+def benefit_slope(share: ArrayLike) -> NDArray[np.float64]:
+    """Return the slope of `benefit`: 0.5 / sqrt(s + 1e-4) for s >= 0, 50 below."""
+    s = np.asarray(share, dtype=np.float64)
+    slope: NDArray[np.float64] = 0.5 / np.sqrt(np.maximum(s, 0.0) + SATURATION)
+    return slope
+
+
+def share_weights(
+    problem: Problem, objective: Objective, total: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Factors that turn signed held amounts into the terms of an objective, (n_features,).
+
+    One linear feature: 1 (its amount). Several, or a saturating benefit: weight / total_amount,
+    the weights summing to 1; 0 for a feature that no allowed option raises.
+    """
+    names = [feature.name for feature in problem.features]
+    factors = np.zeros(len(names))
+    index = [names.index(name) for name in objective.features]
+    if len(index) == 1 and objective.benefit == "linear":
+        factors[index[0]] = 1.0
+        return factors
+    weights = np.array(objective.weights or (1.0,) * len(index))
+    reachable = np.where(total[index] > 0, total[index], np.inf)
+    np.add.at(factors, index, weights / weights.sum() / reachable)
+    return factors
+
+
+def ledger_weights(problem: Problem, objective: Objective) -> NDArray[np.float64]:
+    """1 for the ledgers that a minimized objective sums, else 0, shape (n_ledgers,)."""
+    return np.array([float(ledger.name in objective.ledgers) for ledger in problem.ledgers])
+
+
+def _objective(
+    problem: Problem,
+    objective: Objective,
+    total: NDArray[np.float64],
+    held: NDArray[np.float64],
+    spent: NDArray[np.float64],
+) -> tuple[float, NDArray[np.float64]]:
+    """Value of one objective, and its slope over signed held amounts (n_features,)."""
+    if objective.sense == "minimize":
+        return float(ledger_weights(problem, objective) @ spent), np.zeros(len(held))
+    factors = share_weights(problem, objective, total)
+    if objective.benefit == "linear":
+        return float(factors @ held), factors
+    share = np.divide(held, total, out=np.zeros_like(held), where=total > 0)
+    weights = factors * total
+    return float(weights @ benefit(share)), factors * benefit_slope(share)
+
+
+def objective_values(
+    problem: Problem,
+    total: NDArray[np.float64],
+    held: NDArray[np.float64],
+    spent: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Values of all objectives from totals, each in its own sense.
+
+    Parameters
+    ----------
+    total : float64 array, shape (n_features,)
+        `total_amount`.
+    held : float64 array, shape (n_features,)
+        Gains with the sign of each feature's good direction.
+    spent : float64 array, shape (n_ledgers,)
+
+    Returns
+    -------
+    float64 array, shape (n_objectives,)
+        A maximized feature that is better lower is shown as the amount by which it shrinks.
+    """
+    return np.array([_objective(problem, o, total, held, spent)[0] for o in problem.objectives])
+
+
+def objective_intervals(
+    problem: Problem,
+    total: NDArray[np.float64],
+    held: NDArray[np.float64],
+    spent: NDArray[np.float64],
+    *,
+    sd: NDArray[np.float64],
+    level: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two-sided interval of every objective at `level`, in closed form.
+
+    All features of an objective are moved together along the most likely direction of a change
+    of its value (the design point of the first-order reliability method: Hasofer and Lind, 1974,
+    J. Eng. Mech. Div. ASCE 100, 111-121): held -+ z sd (slope sd) / |slope sd|. For a linear
+    objective this is value -+ z sqrt(variance) exactly; for a saturating benefit of one feature
+    it is the benefit of the interval's ends. Costs have no spread.
+
+    Parameters
+    ----------
+    sd : float64 array, shape (n_features,)
+        Standard deviation of each held amount, shared and local parts together.
+    """
+    z = float(ndtri(0.5 + level / 2))
+    lower = np.empty(len(problem.objectives))
+    upper = np.empty(len(problem.objectives))
+    for j, objective in enumerate(problem.objectives):
+        value, slope = _objective(problem, objective, total, held, spent)
+        pull = slope * sd
+        size = float(np.sqrt((pull**2).sum()))
+        step = z * sd * pull / size if size > 0 else np.zeros_like(sd)
+        lower[j] = min(value, _objective(problem, objective, total, held - step, spent)[0])
+        upper[j] = max(value, _objective(problem, objective, total, held + step, spent)[0])
+    return lower, upper
+
+
+def evaluate(
+    problem: Problem,
+    allocation: ArrayLike,
+    level: float = LEVEL,
+    formulation: Formulation | None = None,
+) -> Evaluation:
+    """Work out what one portfolio is worth, how sure that is, and whether it is feasible.
+
+    Parameters
+    ----------
+    problem : Problem
+    allocation : int array, shape (n_units,)
+        Position of the chosen intervention in every unit.
+    level : float
+        Level of the intervals.
+    formulation : Formulation, optional
+        From `formulate`, to evaluate many portfolios of the same problem.
+
+    Raises
+    ------
+    DataError
+        If the allocation has another length or names an intervention that does not exist.
+    """
+    chosen = as_allocation(problem, allocation)
+    shared_parts = formulate(problem) if formulation is None else formulation
+    sign = signs(problem)
+    held = column_sums(problem.effects.chosen(chosen))
+    costs = problem.cost[np.arange(problem.n_units), chosen]
+    spent = column_sums(costs)
+    shared, local = problem.effects.total_spread(chosen)
+    sd = np.sqrt((shared**2).sum(axis=0) + local)
+    total = shared_parts.total
+    lower, upper = objective_intervals(problem, total, held * sign, spent, sd=sd, level=level)
+    broken = violations(problem, chosen, shared_parts)
+    return Evaluation(
+        values=objective_values(problem, total, held * sign, spent),
+        lower=lower,
+        upper=upper,
+        level=level,
+        held=held,
+        spent=spent,
+        treated_area_ha=float(problem.area_ha[chosen != 0].sum()),
+        share_outside_applicability=_share_outside(problem, chosen, costs),
+        feasible=not broken,
+        violations=broken,
+    )
+
+
+def as_allocation(
+    problem: Problem, allocation: ArrayLike, where: str = "allocation"
+) -> NDArray[np.intp]:
+    """Return an allocation as positions, shape (n_units,).
+
+    Raises
+    ------
+    DataError
+        If it has another length, holds no integers or names an intervention that does not exist.
+    """
+    chosen = np.asarray(allocation)
+    if chosen.shape != (problem.n_units,):
+        what = f"has shape {chosen.shape}, but the problem has {problem.n_units} units"
+        raise DataError(Finding(where, what, "Give one intervention position per unit."))
+    if not np.issubdtype(chosen.dtype, np.integer):
+        what = f"holds {chosen.dtype} values"
+        raise DataError(Finding(where, what, "Give integer positions, 0 = baseline."))
+    outside = np.flatnonzero((chosen < 0) | (chosen >= problem.n_interventions))
+    if len(outside):
+        i = outside[0]
+        what = f"unit {problem.unit_ids[i]} has intervention {chosen[i]}"
+        hint = f"Positions run from 0 to {problem.n_interventions - 1}."
+        raise DataError(Finding(where, what, hint))
+    return chosen.astype(np.intp)
+
+
+def _share_outside(problem: Problem, chosen: NDArray[np.intp], costs: NDArray[np.float64]) -> float:
+    """Share of the money that is spent on units outside the area of applicability."""
+    money = np.array([ledger.money for ledger in problem.ledgers], dtype=bool)
+    spending = costs[:, money].sum(axis=1)
+    whole = float(spending.sum())
+    if whole <= 0:
+        return float("nan")
+    return float(spending[~problem.effects.applicable(chosen)].sum() / whole)
+
+
+def violations(
+    problem: Problem, chosen: NDArray[np.intp], formulation: Formulation
+) -> tuple[Finding, ...]:
+    """One finding per forbidden pair kind and per constraint that does not hold."""
+    codes = problem.allowed[np.arange(problem.n_units), chosen]
+    found = []
+    for code in np.unique(codes[codes > 0]):
+        units = np.flatnonzero(codes == code)
+        what = f"{len(units)} unit(s) use an option that is not allowed: {problem.reasons[code]}"
+        found.append(Finding(f"unit {problem.unit_ids[units[0]]}", what))
+    for row in formulation.rows:
+        if row.shortfall(chosen) > 0:
+            found.append(_violation(row, chosen))
+    return tuple(found)
+
+
+def _violation(row: LinkingRow, chosen: NDArray[np.intp]) -> Finding:
+    value, _ = row.activity(chosen)
+    side, limit = ("above", row.high) if value > row.high else ("below", row.low)
+    what = f"{row.name}: {value:,.6g} {row.unit} is {side} the limit of {limit:,.6g} {row.unit}"
+    return Finding(row.where, " ".join(what.split()))
+
+
+def objective_gains(
+    problem: Problem, total: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Table of what each pair adds to each objective, turned to maximize.
+
+    Minimized ledgers are negated, features that are better lower reversed. A saturating
+    objective stands with its linear shares (the sum of weight x share).
+
+    Returns
+    -------
+    float64 array, shape (n_units, n_interventions, n_objectives)
+        nan for pairs that are not allowed.
+    """
+    amounts = total_amount(problem) if total is None else total
+    factors = np.stack([share_weights(problem, o, amounts) for o in problem.objectives], axis=1)
+    ledgers = np.stack([-ledger_weights(problem, o) for o in problem.objectives], axis=1)
+    factors *= signs(problem)[:, None]
+    gains = np.empty((problem.n_units, problem.n_interventions, len(problem.objectives)))
+    for rows in blocks(problem.n_units):
+        gains[rows] = problem.effects.block(rows) @ factors + problem.cost[rows] @ ledgers
+    gains[problem.allowed != 0] = np.nan
+    return gains

@@ -1,0 +1,209 @@
+"""Objectives and constraints of an analyst, said as plain mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from edaphon.config.suggest import did_you_mean
+from edaphon.errors import Finding
+from edaphon.problem.values import AreaLimit, Budget, Constraint, Objective, Target
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.practices.values import Ledger
+    from edaphon.problem.values import Feature
+
+_OBJECTIVE_KEYS = ("maximize", "minimize", "weights", "benefit")
+_CONSTRAINT_KEYS = ("budget", "targets", "keep", "area")
+_TARGET_KINDS: dict[str, Literal["absolute", "share", "gain"]] = {
+    "share": "share",
+    "gain": "gain",
+    "amount": "absolute",
+}
+
+
+def money_ledgers(name: str, ledgers: Sequence[Ledger]) -> tuple[str, ...]:
+    """Ledgers that ``minimize: name`` sums: all money for "cost", else the one named."""
+    if name == "cost":
+        return tuple(ledger.name for ledger in ledgers if ledger.money) or (name,)
+    return (name,)
+
+
+def objective_unit(
+    features: Sequence[str], ledgers: Sequence[str], benefit: str, units: Mapping[str, str]
+) -> str:
+    """Return the unit on the axis: the feature's or ledger's own, "share" or "benefit"."""
+    if benefit == "saturating":
+        return "benefit"
+    names = (*features, *ledgers)
+    if len(features) > 1:
+        return "share"
+    return units.get(names[0], "") if names else ""
+
+
+def objectives_from(
+    spoken: Any, features: Sequence[Feature], ledgers: Sequence[Ledger], faults: list[Finding]
+) -> tuple[Objective, ...]:
+    """Read objectives from a mapping, a sequence of Objective, or None (one per feature, and cost).
+
+    Faults of form are added to `faults`; names are checked elsewhere.
+    """
+    if spoken is None:
+        spoken = {feature.name: {"maximize": feature.name} for feature in features}
+        spoken[ledgers[0].name] = {"minimize": ledgers[0].name}
+    if not isinstance(spoken, Mapping):
+        return _all_of(spoken, (Objective,), "objectives", faults)
+    units = {feature.name: feature.unit for feature in features}
+    units |= {ledger.name: ledger.unit for ledger in ledgers}
+    made = []
+    for name, words in spoken.items():
+        where = f"objectives.{name}"
+        if not isinstance(words, Mapping):
+            hint = 'Write {"maximize": feature} or {"minimize": ledger}.'
+            faults.append(Finding(where, f"is {words!r}", hint))
+            continue
+        faults += _strange_keys(words, _OBJECTIVE_KEYS, where)
+        made.append(_objective(str(name), words, ledgers, units, faults))
+    return tuple(made)
+
+
+def _objective(
+    name: str,
+    words: Mapping[str, Any],
+    ledgers: Sequence[Ledger],
+    units: Mapping[str, str],
+    faults: list[Finding],
+) -> Objective:
+    wanted = words.get("maximize", ())
+    features = (wanted,) if isinstance(wanted, str) else tuple(map(str, wanted))
+    books = money_ledgers(str(words["minimize"]), ledgers) if "minimize" in words else ()
+    benefit = words.get("benefit", "linear")
+    if benefit not in ("linear", "saturating"):
+        what = f"benefit is {benefit!r}"
+        hint = did_you_mean(str(benefit), ("linear", "saturating"))
+        faults.append(Finding(f"objectives.{name}", what, hint))
+        benefit = "linear"
+    return Objective(
+        name=name,
+        sense="minimize" if books else "maximize",
+        features=features,
+        weights=_weights(name, words.get("weights", ()), features, faults),
+        ledgers=books,
+        benefit=benefit,
+        unit=objective_unit(features, books, benefit, units),
+    )
+
+
+def _weights(
+    name: str, weights: Any, features: Sequence[str], faults: list[Finding]
+) -> tuple[float, ...]:
+    """One weight per feature from a mapping or a sequence; a mapping leaves the others at 1."""
+    if isinstance(weights, Mapping):
+        faults += _strange_keys(weights, features, f"objectives.{name}.weights")
+        weights = [weights.get(feature, 1.0) for feature in features] if weights else ()
+    return tuple(float(weight) for weight in weights)
+
+
+def constraints_from(
+    spoken: Any,
+    ledgers: Sequence[Ledger],
+    region: NDArray[np.str_] | None,
+    faults: list[Finding],
+) -> tuple[Constraint, ...]:
+    """Read constraints from a mapping, a sequence, or None."""
+    if spoken is None:
+        return ()
+    if not isinstance(spoken, Mapping):
+        return _all_of(spoken, (Budget, Target, AreaLimit), "constraints", faults)
+    faults += _strange_keys(spoken, _CONSTRAINT_KEYS, "constraints")
+    made: list[Constraint] = []
+    try:
+        made += _budgets(spoken.get("budget"), ledgers)
+        for feature, words in spoken.get("targets", {}).items():
+            made.append(_target(str(feature), words, faults))
+        for feature, words in spoken.get("keep", {}).items():
+            made += _keep(str(feature), words, region, faults)
+        for name, words in spoken.get("area", {}).items():
+            where = f"constraints.area.{name}"
+            faults += _strange_keys(words, ("min", "max"), where)
+            low, high = float(words.get("min", 0.0)), float(words.get("max", np.inf))
+            made.append(AreaLimit(str(name), low, high, where))
+    except (TypeError, ValueError, AttributeError) as error:
+        hint = 'Write {"budget": 1000, "targets": {"worms": 0.3}}.'
+        faults.append(Finding("constraints", f"cannot be read: {error}", hint))
+    return tuple(made)
+
+
+def _budgets(spoken: Any, ledgers: Sequence[Ledger]) -> list[Constraint]:
+    if spoken is None:
+        return []
+    limits = spoken if isinstance(spoken, Mapping) else {ledgers[0].name: spoken}
+    return [Budget(str(name), float(limit), "constraints.budget") for name, limit in limits.items()]
+
+
+def _target(feature: str, words: Any, faults: list[Finding]) -> Target:
+    where = f"constraints.targets.{feature}"
+    if not isinstance(words, Mapping):
+        return Target(feature, float(words), "share", None, where)
+    faults += _strange_keys(words, (*_TARGET_KINDS, "region"), where)
+    region = words.get("region")
+    for key, kind in _TARGET_KINDS.items():
+        if key in words:
+            place = None if region is None else str(region)
+            return Target(feature, float(words[key]), kind, place, where)
+    raise ValueError(f"the target of {feature} names none of {', '.join(_TARGET_KINDS)}")
+
+
+def _keep(
+    feature: str, words: Any, region: NDArray[np.str_] | None, faults: list[Finding]
+) -> list[Constraint]:
+    where = f"constraints.keep.{feature}"
+    if not isinstance(words, Mapping):
+        return [Target(feature, float(words), "gain", None, where)]
+    faults += _strange_keys(words, ("min", "by"), where)
+    return keep_targets(
+        feature, float(words["min"]), words.get("by"), region, where=where, faults=faults
+    )
+
+
+def keep_targets(
+    feature: str,
+    share: float,
+    by: str | None,
+    region: NDArray[np.str_] | None,
+    *,
+    where: str,
+    faults: list[Finding],
+) -> list[Constraint]:
+    """Targets of a safeguard: no more than a share of today's stock lost, overall or by region."""
+    if not by:
+        return [Target(feature, share, "gain", None, where)]
+    if by != "region" or region is None:
+        hint = "Only by: region is known, and the units must have regions."
+        faults.append(Finding(where, f"cannot be kept by {by!r}", hint))
+        return []
+    places: list[str | None] = [None, *sorted({*map(str, region)})]
+    return [Target(feature, share, "gain", place, where) for place in places]
+
+
+def _strange_keys(words: Iterable[str], known: Sequence[str], where: str) -> list[Finding]:
+    return [
+        Finding(where, f"{key!r} is not known here", did_you_mean(str(key), known))
+        for key in words
+        if key not in known
+    ]
+
+
+def _all_of(
+    items: Iterable[Any], kinds: tuple[type, ...], where: str, faults: list[Finding]
+) -> tuple[Any, ...]:
+    listed = tuple(items)
+    names = ", ".join(kind.__name__ for kind in kinds)
+    for item in listed:
+        if not isinstance(item, kinds):
+            faults.append(Finding(where, f"{item!r} is none of {names}", "Or give a mapping."))
+    return tuple(item for item in listed if isinstance(item, kinds))

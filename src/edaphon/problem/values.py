@@ -1,0 +1,305 @@
+"""The frozen Problem, and the values that evaluating and solving it give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from edaphon.errors import Finding
+from edaphon.practices.values import Ledger
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from edaphon.data.landscape import Neighbours
+    from edaphon.effects.values import Effects
+
+Sense = Literal["maximize", "minimize"]
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Something whose amount in the portfolio matters.
+
+    Attributes
+    ----------
+    name : str
+    unit : str
+        Unit of an amount ("t"); "ha %" for a relative feature.
+    better : {"higher", "lower"}
+        For "lower", effects enter sums, totals and targets with reversed sign.
+    relative : bool
+        No state was measured: amounts are hectares x percent.
+    """
+
+    name: str
+    unit: str = ""
+    better: Better = "higher"
+    relative: bool = False
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One quantity to maximize or minimize.
+
+    Attributes
+    ----------
+    name : str
+    sense : {"maximize", "minimize"}
+        Minimize goes with ledgers, maximize with features.
+    features : tuple of str
+        One feature: the objective is its held amount in the feature's unit. Several: the weighted
+        sum of their shares of total_amount (unit "share").
+    weights : tuple of float
+        One per feature; equal (1 / n) if empty.
+    ledgers : tuple of str
+        What a minimized objective sums: ("cost",) for money.
+    benefit : {"linear", "saturating"}
+        "saturating": per feature share s, sqrt(s + 1e-4) - 0.01 for s >= 0 and 50 s below 0.
+    unit : str
+        Shown on axes.
+    """
+
+    name: str
+    sense: Sense = "maximize"
+    features: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    ledgers: tuple[str, ...] = ()
+    benefit: Literal["linear", "saturating"] = "linear"
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Upper limit on the total of one ledger."""
+
+    ledger: str
+    limit: float
+    where: str = "budget"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Least gain of a feature: held >= amount, in the feature's unit.
+
+    Attributes
+    ----------
+    feature : str
+    amount : float
+        Absolute amount if `kind` is "absolute"; share of total_amount if "share"; share of
+        today's stock if "gain".
+    kind : {"absolute", "share", "gain"}
+    region : str or None
+        Only units of this region count, None = all.
+    where : str
+        Place in the config, for messages.
+    """
+
+    feature: str
+    amount: float
+    kind: Literal["absolute", "share", "gain"] = "share"
+    region: str | None = None
+    where: str = "targets"
+
+
+@dataclass(frozen=True)
+class AreaLimit:
+    """Area of one intervention between two limits, in ha.
+
+    Attributes
+    ----------
+    intervention : str
+    low_ha, high_ha : float
+    where : str
+    """
+
+    intervention: str
+    low_ha: float = 0.0
+    high_ha: float = np.inf
+    where: str = "area"
+
+
+Constraint = Budget | Target | AreaLimit
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Landscape, effects, objectives and constraints as arrays and labels, ready to solve.
+
+    Attributes
+    ----------
+    unit_ids : str array, shape (n_units,)
+    interventions : tuple of str
+        Position 0 is "baseline".
+    features : tuple of Feature
+    effects : Effects
+        Logically (n_units, n_interventions, n_features), in each feature's own sense.
+    cost : float64 array, shape (n_units, n_interventions, n_ledgers)
+    ledgers : tuple of Ledger
+    allowed : uint8 array, shape (n_units, n_interventions)
+        0 = allowed, otherwise an index into `reasons`. A pair locked in forbids the unit's
+        other pairs; every unit has at least one allowed pair.
+    reasons : tuple of str
+    objectives : tuple of Objective
+        One to six.
+    constraints : tuple of Budget, Target or AreaLimit
+    area_ha : float64 array, shape (n_units,)
+    region : str array, shape (n_units,), or None
+    neighbours : Neighbours or None
+    total_counts_forbidden : bool
+        True for imported Marxan problems, where locked-out units count in total_amount.
+    """
+
+    unit_ids: NDArray[np.str_]
+    interventions: tuple[str, ...]
+    features: tuple[Feature, ...]
+    effects: Effects
+    cost: NDArray[np.float64]
+    ledgers: tuple[Ledger, ...]
+    allowed: NDArray[np.uint8]
+    reasons: tuple[str, ...]
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    area_ha: NDArray[np.float64]
+    region: NDArray[np.str_] | None = None
+    neighbours: Neighbours | None = None
+    total_counts_forbidden: bool = False
+
+    @property
+    def n_units(self) -> int:
+        """Number of planning units."""
+        return len(self.unit_ids)
+
+    @property
+    def n_interventions(self) -> int:
+        """Number of options per unit, the baseline included."""
+        return len(self.interventions)
+
+    @property
+    def objective_names(self) -> tuple[str, ...]:
+        """Names of the objectives, in order."""
+        return tuple(objective.name for objective in self.objectives)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        effects: ArrayLike | Effects,
+        cost: ArrayLike,
+        allowed: ArrayLike | None = None,
+        objectives: Any = None,
+        constraints: Any = None,
+        **labels: Any,
+    ) -> Problem:
+        """Build a problem from plain arrays; see `edaphon.problem.build.problem_from_arrays`."""
+        from edaphon.problem.build import problem_from_arrays
+
+        return problem_from_arrays(effects, cost, allowed, objectives, constraints, **labels)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a portfolio is worth: the only definition of good.
+
+    Attributes
+    ----------
+    values : float64 array, shape (n_objectives,)
+        In each objective's own sense and unit.
+    lower, upper : float64 arrays, shape (n_objectives,)
+        Interval at `level`, from shared and local spread in closed form.
+    level : float
+    held : float64 array, shape (n_features,)
+        Gain over the baseline, in the feature's own sense (a "lower" feature shrinks below 0).
+    spent : float64 array, shape (n_ledgers,)
+    treated_area_ha : float
+    share_outside_applicability : float
+        Share of the spending on units outside the area of applicability; nan if nothing is spent.
+    feasible : bool
+    violations : tuple of Finding
+        One per constraint that does not hold.
+    """
+
+    values: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    level: float
+    held: NDArray[np.float64]
+    spent: NDArray[np.float64]
+    treated_area_ha: float
+    share_outside_applicability: float
+    feasible: bool
+    violations: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Front:
+    """Baseline, present policy if given, and mutually non-dominated portfolios with certificates.
+
+    Rows come in the order baseline, policy, front sorted by objective values, adopted.
+
+    Attributes
+    ----------
+    portfolios : uint8 array, shape (n_portfolios, n_units)
+    names : tuple of str
+        "baseline", "policy", "p01", "p02", ...
+    kinds : tuple of str
+        "baseline", "policy", "front" or "adopted".
+    objectives : tuple of Objective
+    values, lower, upper : float64 arrays, shape (n_portfolios, n_objectives)
+        In each objective's own sense.
+    weights : float64 array, shape (n_portfolios, n_objectives)
+        The weights that each portfolio answers, nan where it answers none.
+    feasible : bool array, shape (n_portfolios,)
+    certified_gap, optimality_gap, bound : float64 arrays, shape (n_portfolios,)
+        nan where nothing is proven; see the design, section 3.
+    certified_by : tuple of str
+        "lp_dual", "milp", "tree", "dp" or "none".
+    treated_area_ha : float64 array, shape (n_portfolios,)
+    spent : float64 array, shape (n_portfolios, n_ledgers)
+    share_outside_applicability : float64 array, shape (n_portfolios,)
+    tags : tuple of str
+        "cheapest", "carbon first", ... filled by the portfolio stage; "" otherwise.
+    scales : float64 array, shape (n_objectives,)
+        Objective scales used with the weights.
+    ideal, nadir, reference_point : float64 arrays, shape (n_objectives,)
+        In each objective's own sense; of kind front only.
+    hypervolume, sandwich_ratio : float
+        Normalized by the box from reference point to ideal; nan where nothing is proven.
+    level : float
+        Level of the intervals.
+    findings : tuple of Finding
+        What is to say of the search: that a time limit ended it.
+    """
+
+    portfolios: NDArray[np.uint8]
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    objectives: tuple[Objective, ...]
+    values: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    feasible: NDArray[np.bool_]
+    certified_gap: NDArray[np.float64]
+    optimality_gap: NDArray[np.float64]
+    bound: NDArray[np.float64]
+    certified_by: tuple[str, ...]
+    treated_area_ha: NDArray[np.float64]
+    spent: NDArray[np.float64]
+    share_outside_applicability: NDArray[np.float64]
+    tags: tuple[str, ...]
+    scales: NDArray[np.float64]
+    ideal: NDArray[np.float64]
+    nadir: NDArray[np.float64]
+    reference_point: NDArray[np.float64]
+    hypervolume: float
+    sandwich_ratio: float
+    level: float = 0.9
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def on_front(self) -> NDArray[np.bool_]:
+        """Rows of kind front, shape (n_portfolios,)."""
+        return np.array([kind == "front" for kind in self.kinds], dtype=bool)

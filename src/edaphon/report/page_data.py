@@ -1,0 +1,252 @@
+"""What the page's script works from: a table of contents as JSON and one block of packed arrays."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edaphon.effects.values import FactoredEffects
+from edaphon.portfolio.tables import by_intervention, spent_by_intervention
+from edaphon.report.map import RasterMap, VectorMap, landscape_map
+from edaphon.report.palette import intervention_colors
+from edaphon.report.regions import region_map, share_treated
+from edaphon.report.run_files import plain
+from edaphon.report.text import shown_objectives, words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.data.landscape import Landscape
+    from edaphon.problem.values import Front, Problem
+    from edaphon.surrogates.state import Card
+
+Arrays = dict[str, "NDArray[Any]"]
+
+_DENSE_LIMIT = 1_000_000
+_KINDS = {"i1": "Int8", "u1": "Uint8", "i2": "Int16", "i4": "Int32", "f4": "Float32"}
+
+
+def pack(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Any], str]:
+    """Pack arrays into one compressed block.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        Of int8, uint8, int16, int32 or float32.
+
+    Returns
+    -------
+    index : dict
+        Name: [kind of JavaScript's typed array, first byte, number of values].
+    block : str
+        zlib-compressed little-endian bytes as base64; each array starts at a multiple of 4.
+    """
+    index: dict[str, Any] = {}
+    block = bytearray()
+    for name, array in arrays.items():
+        values = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+        index[name] = [_KINDS[values.dtype.str[1:]], len(block), values.size]
+        block += values.tobytes()
+        block += bytes(-len(block) % 4)
+    return index, base64.b64encode(zlib.compress(bytes(block), 9)).decode("ascii")
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that can stand inside a script element: no character of it can end it."""
+    text = json.dumps(plain(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def page_data(
+    *,
+    landscape: Landscape,
+    problem: Problem,
+    front: Front,
+    shortlist: Sequence[int],
+    cards: Sequence[Card],
+    anonymous: bool,
+) -> tuple[dict[str, Any], str]:
+    """Collect what the page's script needs.
+
+    Parameters
+    ----------
+    landscape, problem, front
+        Of the same units in the same order.
+    shortlist : sequence of int
+        Rows of `front`; the first one is shown when the page opens.
+    cards : sequence of Card
+    anonymous : bool
+        Leave out everything finer than the region.
+
+    Returns
+    -------
+    contents : dict
+        Plain values, with the index of the packed arrays under "arrays".
+    block : str
+        The packed arrays; see `pack`.
+    """
+    arrays: Arrays = _totals(problem, front)
+    for number, card in enumerate(cards):
+        arrays[f"observed_{number}"] = np.array(card.observed, dtype="f4")
+        arrays[f"predicted_{number}"] = np.array(card.predicted, dtype="f4")
+    contents: dict[str, Any] = {
+        "objectives": _objectives(front, problem),
+        "interventions": _interventions(problem),
+        "features": [
+            {"name": words(f.name), "unit": "%" if f.relative else f.unit, "relative": f.relative}
+            for f in problem.features
+        ],
+        "ledgers": [{"name": words(x.name), "unit": x.unit} for x in problem.ledgers],
+        "portfolios": _portfolios(front),
+        "shortlist": list(shortlist),
+        "level": front.level,
+        "n_units": problem.n_units,
+        "area_ha": float(problem.area_ha.sum()),
+        "scatter_log": [card.transform == "log" for card in cards],
+        "anonymous": anonymous,
+    }
+    if anonymous:
+        contents["map"] = _region_contents(arrays, landscape, problem, front)
+    else:
+        contents["map"] = _map_contents(arrays, landscape)
+        contents["units"] = _unit_contents(arrays, landscape, problem)
+        arrays["allocation"] = np.ascontiguousarray(front.portfolios.T)
+    contents["arrays"], block = pack(arrays)
+    return contents, block
+
+
+def _objectives(front: Front, problem: Problem) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": words(objective.name),
+            "sense": objective.sense,
+            "unit": shown.unit,
+            "factor": shown.factor,
+            "ofWhat": shown.of_what,
+            "change": shown.change,
+            "saturating": objective.benefit == "saturating",
+            "ideal": front.ideal[m],
+            "nadir": front.nadir[m],
+        }
+        for m, (objective, shown) in enumerate(
+            zip(front.objectives, shown_objectives(front, problem), strict=True)
+        )
+    ]
+
+
+def _interventions(problem: Problem) -> list[dict[str, str]]:
+    colors = intervention_colors(problem.n_interventions)
+    return [
+        {"name": words(name), "color": color}
+        for name, color in zip(problem.interventions, colors, strict=True)
+    ]
+
+
+def _portfolios(front: Front) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "kind": front.kinds[k],
+            "tags": words(front.tags[k]),
+            "values": front.values[k],
+            "lower": front.lower[k],
+            "upper": front.upper[k],
+            "feasible": front.feasible[k],
+            "gap": front.certified_gap[k],
+            "optimality": front.optimality_gap[k],
+            "by": front.certified_by[k],
+            "area": front.treated_area_ha[k],
+            "spent": front.spent[k],
+            "outside": front.share_outside_applicability[k],
+        }
+        for k, name in enumerate(front.names)
+    ]
+
+
+def _totals(problem: Problem, front: Front) -> Arrays:
+    """Area (P, a) and spending (P, a, ledger) of each portfolio by intervention."""
+    rows = front.portfolios
+    return {
+        "areas": np.array([by_intervention(problem, x, problem.area_ha) for x in rows], "f4"),
+        "spending": np.array([spent_by_intervention(problem, x) for x in rows], "f4"),
+    }
+
+
+def _map_contents(arrays: Arrays, landscape: Landscape) -> dict[str, Any] | None:
+    drawn = landscape_map(landscape)
+    if isinstance(drawn, VectorMap):
+        arrays["map_x"] = np.diff(drawn.x, prepend=0).astype("i2")
+        arrays["map_y"] = np.diff(drawn.y, prepend=0).astype("i2")
+        arrays["ring_sizes"] = drawn.ring_sizes
+        arrays["ring_units"] = np.diff(drawn.ring_units, prepend=0).astype("i4")
+        return {
+            "kind": "vector",
+            "width": drawn.width,
+            "height": drawn.height,
+            "meters": drawn.meters,
+        }
+    return _raster_contents(arrays, drawn) if drawn else None
+
+
+def _raster_contents(arrays: Arrays, drawn: RasterMap) -> dict[str, Any]:
+    arrays["map_units"] = np.diff(drawn.units.ravel(), prepend=0).astype("i4")
+    rows, columns = drawn.units.shape
+    return {
+        "kind": "raster",
+        "columns": columns,
+        "rows": rows,
+        "width": columns,
+        "height": rows * drawn.aspect,
+        "meters": drawn.meters,
+    }
+
+
+def _region_contents(
+    arrays: Arrays, landscape: Landscape, problem: Problem, front: Front
+) -> dict[str, Any] | None:
+    regions = region_map(landscape)
+    if regions is None:
+        return None
+    arrays["region_share"] = share_treated(landscape, problem, front.portfolios).astype("f4")
+    drawn = RasterMap(regions.codes, regions.aspect, regions.meters)
+    return {**_raster_contents(arrays, drawn), "regions": list(regions.names)}
+
+
+def _unit_contents(arrays: Arrays, landscape: Landscape, problem: Problem) -> dict[str, Any]:
+    ids = "\n".join(str(unit).replace("\n", " ") for unit in problem.unit_ids)
+    arrays["ids"] = np.frombuffer(ids.encode("utf-8"), dtype="u1")
+    arrays["unit_area"] = problem.area_ha.astype("f4")
+    contents: dict[str, Any] = {"cost": _cost_contents(arrays, problem), "regions": None}
+    if landscape.region is not None:
+        names, codes = np.unique(landscape.region, return_inverse=True)
+        arrays["region"] = codes.astype("i2")
+        contents["regions"] = [str(name) for name in names]
+    effects = problem.effects
+    if isinstance(effects, FactoredEffects):
+        arrays["stock"] = effects.stock.astype("f4")
+        arrays["stratum"] = effects.stratum.astype("i2")
+        arrays["ratio"] = np.expm1(effects.sizes.lnrr).astype("f4")
+        contents["effects"] = "factored"
+    elif np.prod(effects.shape) <= _DENSE_LIMIT:
+        arrays["effects"] = effects.block(slice(None)).astype("f4")
+        contents["effects"] = "dense"
+    return contents
+
+
+def _cost_contents(arrays: Arrays, problem: Problem) -> list[Any]:
+    """First ledger by intervention: a number per ha where it is the same everywhere."""
+    found: list[Any] = []
+    for a in range(problem.n_interventions):
+        column = problem.cost[:, a, 0]
+        per_ha = column / problem.area_ha
+        if np.ptp(per_ha) <= 1e-9 * np.abs(per_ha).max(initial=0.0):
+            found.append(float(per_ha[0]))
+        else:
+            arrays[f"cost_{a}"] = column.astype("f4")
+            found.append(f"cost_{a}")
+    return found

@@ -1,0 +1,241 @@
+"""A run directory: who may write there, what stage it reached, how long and how much it took."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edaphon.errors import EdaphonError, Finding, RunError
+from edaphon.report.run_files import read_findings, write_aside, write_json
+
+if TYPE_CHECKING:
+    from edaphon.config.sections import Config
+
+STAGES = ("fit", "effects", "solve", "report")
+
+_OUTPUTS = {
+    "fit": ("state.parquet", "surrogates.json", "surrogates"),
+    "effects": ("problem.npz", "effects.parquet"),
+    "solve": ("front.csv", "portfolios.parquet"),
+    "report": ("report.html", "portfolios.gpkg", "figures"),
+}
+_KEPT = {
+    "counts": "effects",
+    "problem_hash": "effects",
+    "effects_written": "effects",
+    "front": "solve",
+}
+"""Keys of the record, and the stage that makes them."""
+
+_PACKAGES = (
+    "edaphon", "numpy", "scipy", "pandas", "scikit-learn", "pymoo", "geopandas", "shapely",
+    "rasterio", "pyarrow",
+)  # fmt: skip
+
+
+def file_hash(path: Path) -> str:
+    """Return the sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def peak_memory_mb() -> float | None:
+    """Return the process's peak memory so far in MB, None where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a source tree that is not installed
+            found[package] = "unknown"
+    return found
+
+
+class RunDirectory:
+    """One run's folder and its record, run.json.
+
+    Parameters
+    ----------
+    path : Path
+        Where the run goes; made if it is not there.
+    config : Config
+    inputs : mapping of str to Path
+        Input files by the name the config gives them; their hashes enter the record.
+    start : str
+        First stage to compute; the files of the earlier ones must be there.
+    force : bool
+        Continue although config or inputs differ from those of the run that stands there.
+
+    Raises
+    ------
+    RunError
+        If `path` holds something else, another config's run, or lacks what `start` needs.
+    """
+
+    def __init__(
+        self, path: Path, config: Config, inputs: Mapping[str, Path], start: str, force: bool
+    ) -> None:
+        self.path = path
+        self.findings: list[Finding] = []
+        hashes = {name: file_hash(file) for name, file in sorted(inputs.items())}
+        earlier = self._earlier(config, hashes, start, force)
+        self._was_run = bool(earlier)
+        before = STAGES[: STAGES.index(start)]
+        self.record: dict[str, Any] = {
+            "name": config.name,
+            "status": "running",
+            "config_hash": config.hash,
+            "inputs": hashes,
+            "seed": config.seed,
+            "horizon_years": config.horizon.to("yr"),
+            "discount_rate": config.discount_rate.to("%") / 100.0,
+            "versions": _versions(),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "stages": {stage: earlier["stages"][stage] for stage in before},
+            **{key: earlier.get(key) if made in before else None for key, made in _KEPT.items()},
+        }
+        if before:
+            self.findings += read_findings(path)[: earlier["stages"][before[-1]]["findings"]]
+        path.mkdir(parents=True, exist_ok=True)
+        config_text = config.as_yaml(path)
+        write_aside(
+            path / "config.yaml", lambda part: part.write_text(config_text, encoding="utf-8")
+        )
+        self.write_record()
+
+    def _earlier(
+        self, config: Config, hashes: Mapping[str, str], start: str, force: bool
+    ) -> dict[str, Any]:
+        earlier = self._read_earlier(force)
+        where = str(self.path)
+        if earlier and not force and earlier.get("config_hash") != config.hash:
+            what = f"this run directory holds the run {earlier.get('name')!r} of another config"
+            raise RunError(
+                Finding(where, what, "Choose another --out, or add --force to write over it.")
+            )
+        needed = STAGES[: STAGES.index(start)]
+        missing = [stage for stage in needed if stage not in earlier.get("stages", {})]
+        if missing:
+            what = f"--from {start} needs the stage {missing[0]}, which has not run here"
+            raise RunError(
+                Finding(where, what, f"Run without --from, or with --from {missing[0]}.")
+            )
+        changed = [
+            name for name, value in hashes.items() if earlier.get("inputs", {}).get(name) != value
+        ]
+        if needed and changed and not force:
+            what = f"{', '.join(changed)} changed since the earlier stages ran"
+            raise RunError(
+                Finding(where, what, "Run without --from, or add --force to go on all the same.")
+            )
+        return earlier
+
+    def _read_earlier(self, force: bool) -> dict[str, Any]:
+        if not self.path.exists():
+            return {}
+        if not self.path.is_dir():
+            raise RunError(Finding(str(self.path), "--out is a file", "Name a folder."))
+        if (self.path / "run.json").exists():
+            return read_record(self.path)
+        if any(self.path.iterdir()) and not force:
+            what = "the folder holds files that are not a run's"
+            raise RunError(Finding(str(self.path), what, "Choose an empty folder, or add --force."))
+        return {}
+
+    def write_record(self) -> None:
+        """Write run.json and findings.json as they stand."""
+        write_json(self.path / "run.json", self.record)
+        write_json(self.path / "findings.json", [found.as_dict() for found in self.findings])
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take up findings, each once."""
+        self.findings.extend(
+            found for found in dict.fromkeys(findings) if found not in self.findings
+        )
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage; if it does not end, run.json says where the run stopped."""
+        self.record["status"] = f"running: {name}"
+        begin = time.perf_counter()
+        try:
+            self._clear(name)
+            self.write_record()
+            yield
+        except KeyboardInterrupt:
+            self._stop(f"interrupted during {name}")
+            raise
+        except EdaphonError as error:
+            self.add(error.findings)
+            self._stop(f"stopped in {name}: {error.findings[0].what}")
+            raise
+        except BaseException:
+            self._stop(f"failed in {name}")
+            raise
+        self.record["stages"][name] = {
+            "seconds": round(time.perf_counter() - begin, 3),
+            "peak_memory_mb": peak_memory_mb(),
+            "findings": len(self.findings),
+        }
+        self.write_record()
+
+    def _clear(self, name: str) -> None:
+        """Remove what this stage and the later ones of an earlier run wrote: nothing is mixed."""
+        if not self._was_run:  # a folder taken with --force may hold somebody's own files
+            return
+        for stage in STAGES[STAGES.index(name) :]:
+            for output in _OUTPUTS[stage]:
+                path = self.path / output
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+
+    def _stop(self, status: str) -> None:
+        self.record["status"] = status
+        self.write_record()
+
+    def finish(self, last: str) -> None:
+        """Write the record with its final status."""
+        self.record["status"] = "complete" if last == STAGES[-1] else f"complete until {last}"
+        self.write_record()
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read run.json.
+
+    Raises
+    ------
+    RunError
+        If it is not there or not readable.
+    """
+    file = path / "run.json"
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        hint = "Name the folder that edaphon run wrote."
+        raise RunError(Finding(str(path), "there is no run.json here", hint)) from None
+    except (OSError, ValueError) as error:
+        hint = "Run again into another folder."
+        raise RunError(Finding(str(file), f"cannot be read: {error}", hint)) from None
+    if not isinstance(record, dict):
+        raise RunError(Finding(str(file), "is not the record of a run", "Run again."))
+    return record

@@ -1,0 +1,273 @@
+"""The files of a run directory that other programs read: tables and JSON, written aside first."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from edaphon.errors import Finding
+from edaphon.problem.values import Front, Problem
+from edaphon.surrogates.state import Card, Score, State
+
+
+def write_aside(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `path`, then rename it: readers never see half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        write(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: arrays as lists, numbers that are not finite as None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, UTF-8."""
+    text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_aside(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def write_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> int:
+    """Write frames of the same columns as row groups of one Parquet file; return the rows."""
+    rows = 0
+
+    def write(part: Path) -> None:
+        nonlocal rows
+        writer: pq.ParquetWriter | None = None
+        try:
+            for frame in frames:
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
+                writer.write_table(table)
+                rows += len(frame)
+        finally:
+            if writer is not None:
+                writer.close()
+
+    write_aside(path, write)
+    return rows
+
+
+# State ---------------------------------------------------------------------------------------
+
+
+def write_state(path: Path, unit_ids: np.ndarray, state: State) -> None:
+    """Write state.parquet: one row per unit and feature, per hectare."""
+    n_units, n_features = state.mean.shape
+    frame = pd.DataFrame(
+        {
+            "unit_id": np.repeat(unit_ids, n_features),
+            "feature": pd.Categorical.from_codes(
+                np.tile(np.arange(n_features), n_units), categories=pd.Index(state.features)
+            ),
+            "mean": state.mean.ravel(),
+            "sd": state.sd.ravel(),
+            "lower": state.lower.ravel(),
+            "upper": state.upper.ravel(),
+            "applicable": state.applicable.ravel(),
+        }
+    )
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    about = {
+        "features": state.features,
+        "units": state.units,
+        "relative": state.relative,
+        "source": state.source,
+    }
+    table = table.replace_schema_metadata({"edaphon": json.dumps(plain(about))})
+    write_aside(path, lambda part: pq.write_table(table, part, compression="zstd"))
+
+
+def read_state(path: Path) -> State:
+    """Read back what `write_state` wrote."""
+    table = pq.read_table(path)
+    about = json.loads(table.schema.metadata[b"edaphon"])
+    shape = (-1, len(about["features"]))
+
+    def column(name: str) -> np.ndarray:
+        return np.asarray(table[name].to_numpy()).reshape(shape)
+
+    return State(
+        features=tuple(about["features"]),
+        units=tuple(about["units"]),
+        mean=column("mean"),
+        sd=column("sd"),
+        lower=column("lower"),
+        upper=column("upper"),
+        applicable=column("applicable").astype(bool),
+        relative=np.array(about["relative"], dtype=bool),
+        source=tuple(about["source"]),
+    )
+
+
+# Cards ---------------------------------------------------------------------------------------
+
+
+def write_cards(path: Path, cards: Iterable[Card]) -> None:
+    """Write surrogates.json: the list of cards."""
+    write_json(path, [card.as_dict() for card in cards])
+
+
+def read_cards(path: Path) -> tuple[Card, ...]:
+    """Read back what `write_cards` wrote."""
+    return tuple(_card(item) for item in json.loads(path.read_text(encoding="utf-8")))
+
+
+def _card(item: dict[str, Any]) -> Card:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in item.items()
+    }
+    for key in ("held_out", "random", "forest"):
+        values[key] = None if item[key] is None else Score(**item[key])
+    return Card(**values)
+
+
+def read_findings(folder: Path) -> tuple[Finding, ...]:
+    """Read findings.json of a run directory."""
+    items = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    return tuple(Finding(**item) for item in items)
+
+
+# Front ---------------------------------------------------------------------------------------
+
+_FIXED = (
+    "feasible",
+    "certified_gap",
+    "optimality_gap",
+    "bound",
+    "certified_by",
+    "treated_area_ha",
+)
+
+
+def front_table(front: Front, problem: Problem) -> pd.DataFrame:
+    """Return front.csv as a table: one row per portfolio, baseline and policy first."""
+    columns: dict[str, Any] = {"portfolio": front.names, "kind": front.kinds}
+    for m, objective in enumerate(front.objectives):
+        columns[objective.name] = front.values[:, m]
+        columns[f"{objective.name}_lower"] = front.lower[:, m]
+        columns[f"{objective.name}_upper"] = front.upper[:, m]
+        columns[f"{objective.name}_weight"] = front.weights[:, m]
+    for name in _FIXED:
+        columns[name] = getattr(front, name)
+    for ledger, spent in zip(problem.ledgers, front.spent.T, strict=True):
+        columns[f"spent_{ledger.name}"] = spent
+    columns["share_outside_applicability"] = front.share_outside_applicability
+    columns["tags"] = front.tags
+    return pd.DataFrame(columns)
+
+
+def write_front(path: Path, front: Front, problem: Problem) -> None:
+    """Write front.csv; numbers in full precision, empty where nothing is proven."""
+    table = front_table(front, problem)
+    write_aside(path, lambda part: table.to_csv(part, index=False, lineterminator="\n"))
+
+
+def write_portfolios(path: Path, front: Front, problem: Problem) -> None:
+    """Write portfolios.parquet: unit_id and one column per portfolio with the intervention."""
+    names = pd.Index(problem.interventions)
+    columns: dict[str, Any] = {"unit_id": problem.unit_ids}
+    for name, allocation in zip(front.names, front.portfolios, strict=True):
+        columns[name] = pd.Categorical.from_codes(allocation, categories=names)
+    write_parquet(path, [pd.DataFrame(columns)])
+
+
+def front_record(front: Front) -> dict[str, Any]:
+    """Return what run.json keeps of a front: scales, ranges, hypervolume, certificates."""
+    gaps = front.certified_gap[front.on_front]
+    known = gaps[np.isfinite(gaps)]
+    return {
+        "portfolios": int(front.on_front.sum()),
+        "objective_scales": dict(zip(_names(front), front.scales, strict=True)),
+        "objective_ranges": dict(
+            zip(_names(front), np.abs(front.ideal - front.nadir), strict=True)
+        ),
+        "ideal": dict(zip(_names(front), front.ideal, strict=True)),
+        "nadir": dict(zip(_names(front), front.nadir, strict=True)),
+        "reference_point": dict(zip(_names(front), front.reference_point, strict=True)),
+        "hypervolume": front.hypervolume,
+        "sandwich_ratio": front.sandwich_ratio,
+        "median_certified_gap": float(np.median(known)) if len(known) else None,
+        "largest_certified_gap": float(known.max()) if len(known) else None,
+        "certified_by": sorted(set(np.array(front.certified_by)[front.on_front])),
+        "interval_level": front.level,
+    }
+
+
+def _names(front: Front) -> tuple[str, ...]:
+    return tuple(objective.name for objective in front.objectives)
+
+
+def read_front(folder: Path, problem: Problem, record: Mapping[str, Any]) -> Front:
+    """Read a Front back from front.csv, portfolios.parquet and the front part of run.json."""
+    table = pd.read_csv(
+        folder / "front.csv",
+        dtype={"portfolio": str, "kind": str, "certified_by": str, "tags": str},
+        keep_default_na=False,
+    )
+    allocations = pd.read_parquet(folder / "portfolios.parquet")
+    position = {name: a for a, name in enumerate(problem.interventions)}
+    portfolios = np.array(
+        [allocations[name].astype(str).map(position) for name in table["portfolio"]],
+        dtype=np.uint8,
+    )
+    names = problem.objective_names
+
+    def numbers(columns: list[str]) -> np.ndarray:
+        return table[columns].replace("", np.nan).to_numpy(dtype=float)
+
+    def kept(key: str) -> np.ndarray:
+        values = [record[key][name] for name in names]
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+    return Front(
+        portfolios=portfolios,
+        names=tuple(table["portfolio"]),
+        kinds=tuple(table["kind"]),
+        objectives=problem.objectives,
+        values=numbers(list(names)),
+        lower=numbers([f"{name}_lower" for name in names]),
+        upper=numbers([f"{name}_upper" for name in names]),
+        weights=numbers([f"{name}_weight" for name in names]),
+        feasible=table["feasible"].astype(str).eq("True").to_numpy(),
+        certified_gap=numbers(["certified_gap"])[:, 0],
+        optimality_gap=numbers(["optimality_gap"])[:, 0],
+        bound=numbers(["bound"])[:, 0],
+        certified_by=tuple(table["certified_by"]),
+        treated_area_ha=numbers(["treated_area_ha"])[:, 0],
+        spent=numbers([f"spent_{ledger.name}" for ledger in problem.ledgers]),
+        share_outside_applicability=numbers(["share_outside_applicability"])[:, 0],
+        tags=tuple(table["tags"]),
+        scales=kept("objective_scales"),
+        ideal=kept("ideal"),
+        nadir=kept("nadir"),
+        reference_point=kept("reference_point"),
+        hypervolume=_number(record["hypervolume"]),
+        sandwich_ratio=_number(record["sandwich_ratio"]),
+        level=float(record["interval_level"]),
+    )
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

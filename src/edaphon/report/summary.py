@@ -1,0 +1,108 @@
+"""What the terminal says when a run has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edaphon.report.text import shown_objectives, significant
+
+if TYPE_CHECKING:
+    from edaphon.problem.values import Front, Problem
+    from edaphon.surrogates.state import Card
+
+_PLAIN = str.maketrans("\u2212\u2013\u00a0", "-- ")
+"""Signs that not every console shows."""
+
+
+def summary(
+    folder: Path,
+    record: Mapping[str, Any],
+    problem: Problem | None,
+    front: Front | None,
+    cards: Sequence[Card],
+) -> str:
+    """Return a few lines: surrogates, front with certificates, shortlist, where the report lies."""
+    lines = [_card_line(card) for card in cards]
+    if problem is not None and front is not None:
+        lines += _front_lines(problem, front)
+    report = folder / "report.html"
+    seconds = sum(stage["seconds"] for stage in record["stages"].values())
+    lines.append(f"{record['status']} after {seconds:.0f} s in {folder}")
+    if "report" in record["stages"]:
+        lines.append(f"open {report}")
+    return "\n".join(lines).translate(_PLAIN)
+
+
+def _card_line(card: Card) -> str:
+    word = "used" if card.used else "refused"
+    return (
+        f"surrogate {card.name}: {word}; r2 {card.held_out.r2:.2f} ({card.held_out.scale} scale) "
+        f"on {card.held_out.folds}; {card.coverage:.0%} of held-out samples in their "
+        f"{card.level:.0%} interval"
+    )
+
+
+def _front_lines(problem: Problem, front: Front) -> list[str]:
+    rows = np.flatnonzero(front.on_front)
+    lines = [
+        f"{_count(len(rows), 'portfolio')} of {_count(problem.n_units, 'unit')} and "
+        f"{_count(problem.n_interventions - 1, 'option')}, none dominated; {_proven(front)}"
+    ]
+    shown = shown_objectives(front, problem)
+    factors = np.array([one.factor for one in shown])
+    tagged = [k for k in rows if front.tags[k]] or list(rows[:1])
+    names = [f"{front.names[k]} {front.tags[k]}".strip() for k in tagged]
+    heads = [
+        f"{objective.name} [{one.unit}]"
+        for objective, one in zip(front.objectives, shown, strict=True)
+    ]
+    table = [["portfolio", *heads, "treated [ha]"]]
+    for name, k in zip(names, tagged, strict=True):
+        cells = [
+            f"{significant(value)} ({significant(low)} to {significant(high)})"
+            if low < high
+            else significant(value)
+            for value, low, high in zip(
+                front.values[k] * factors,
+                front.lower[k] * factors,
+                front.upper[k] * factors,
+                strict=True,
+            )
+        ]
+        table.append([name, *cells, significant(front.treated_area_ha[k])])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines += [
+        "  ".join(
+            cell.ljust(width) if c == 0 else cell.rjust(width)
+            for c, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in table
+    ]
+    lines.append(f"in brackets: {front.level:.0%} interval")
+    lines += [
+        f"{objective.name}: {one.unit}{one.of_what}"
+        for objective, one in zip(front.objectives, shown, strict=True)
+        if one.of_what
+    ]
+    return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _proven(front: Front) -> str:
+    """Return what is proven: certified gaps, or the optimality gap of a single objective."""
+    alone = len(front.objectives) == 1
+    name = "optimality gap" if alone else "certified gap"
+    gaps = (front.optimality_gap if alone else front.certified_gap)[front.on_front]
+    gaps = gaps[np.isfinite(gaps)]
+    if not len(gaps):
+        return "no bound is proven"
+    if len(gaps) == 1:
+        return f"{name} {gaps[0]:.1e}"
+    return f"median {name} {np.median(gaps):.1e}, largest {gaps.max():.1e}"

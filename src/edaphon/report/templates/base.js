@@ -1,0 +1,77 @@
+const contents = JSON.parse(document.getElementById("contents").textContent);
+const { objectives, interventions, features, ledgers, portfolios } = contents;
+const byId = (id) => document.getElementById(id);
+const nOptions = interventions.length;
+const nPortfolios = portfolios.length;
+const onFront = portfolios.map((p, k) => k).filter((k) => portfolios[k].kind === "front");
+const state = { chosen: -1, x: 0, y: 0, hover: -1 };
+let arrays = {};
+let drawMap = () => {};
+let unitAt = () => -1;
+
+// ---- numbers as people read them -------------------------------------------------------
+function number(value, digits = 3) {
+  if (value === null || !Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const text = value.toLocaleString("en-US", { maximumSignificantDigits: digits });
+  return text.replace("-", "−");
+}
+function percent(share) {
+  if (share === null || !Number.isFinite(share)) return "–";
+  if (share !== 0 && Math.abs(share) < 1e-4) return "< 0.01 %";
+  return number(100 * share, 2) + "\u00a0%";
+}
+function large(value) {
+  const size = Math.abs(value);
+  if (size >= 1e9) return number(value / 1e9) + "\u00a0billion";
+  if (size >= 1e6) return number(value / 1e6) + "\u00a0million";
+  return number(value);
+}
+const atMost = (gap) => percent(Math.max(gap, 1e-4));
+const isShare = (objective) => objective.ofWhat !== "";
+const factor = (objective) => objective.factor;
+const unitOf = (objective) => objective.unit;
+const shareOfWhat = (objective) => objective.ofWhat;
+function shown(objective, value, digits = 3) {
+  return number(value === null ? null : value * factor(objective), digits);
+}
+const plus = (objective, value) => (objective.change && value > 0 ? "+" : "");
+const withUnit = (objective, value) => (plus(objective, value) + shown(objective, value) + "\u00a0" + unitOf(objective)).trim();
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const isCost = (objective) => objective.sense === "minimize";
+const titleOf = (p) =>
+  p.kind === "baseline" ? (p.area > 0 ? "only what is locked in" : "do nothing new") : p.kind === "policy" ? "present policy" : p.name;
+
+// ---- elements --------------------------------------------------------------------------
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+function svg(tag, attributes = {}, text = null) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== null) node.textContent = text;
+  return node;
+}
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// ---- packed arrays ---------------------------------------------------------------------
+async function unpack() {
+  const text = atob(byId("block").textContent);
+  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const buffer = await new Response(stream).arrayBuffer();
+  const found = {};
+  for (const [name, [kind, offset, size]] of Object.entries(contents.arrays)) {
+    found[name] = new globalThis[kind + "Array"](buffer, offset, size);
+  }
+  return found;
+}
+function cumulate(deltas) {
+  const sums = new Int32Array(deltas.length);
+  let sum = 0;
+  for (let i = 0; i < deltas.length; i += 1) sums[i] = sum += deltas[i];
+  return sums;
+}

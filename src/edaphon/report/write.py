@@ -1,0 +1,84 @@
+"""Everything that people look at: the page, the figures, the GeoPackage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edaphon.effects.values import FactoredEffects
+from edaphon.report.figures import write_figures
+from edaphon.report.geopackage import write_geopackage
+from edaphon.report.page import write_page
+
+if TYPE_CHECKING:
+    from edaphon.data.landscape import Landscape
+    from edaphon.errors import Finding
+    from edaphon.problem.values import Front, Problem
+    from edaphon.surrogates.state import Card
+
+
+def write_report(
+    folder: Path,
+    *,
+    record: Mapping[str, Any],
+    landscape: Landscape,
+    problem: Problem,
+    front: Front,
+    chosen: Sequence[int],
+    cards: Sequence[Card],
+    findings: Sequence[Finding],
+    anonymous: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Finding, ...]:
+    """Write report.html, figures/ and portfolios.gpkg into a run directory.
+
+    Parameters
+    ----------
+    folder : Path
+    record : mapping
+        run.json.
+    landscape, problem, front
+        As solved.
+    chosen : sequence of int
+        Positions of the shortlist.
+    cards : sequence of Card
+    findings : sequence of Finding
+    anonymous : bool
+        Leave out ids, farms and geometry finer than the region.
+    progress : callable, optional
+
+    Returns
+    -------
+    tuple of Finding
+        `findings`, and notes on what could not be drawn.
+    """
+    sizes = problem.effects.sizes if isinstance(problem.effects, FactoredEffects) else None
+    found = list(findings)
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress("report", done, 3)
+
+    found += write_figures(
+        folder / "figures", landscape, problem, front, chosen, anonymous=anonymous
+    )
+    tell(1)
+    found += write_geopackage(
+        folder / "portfolios.gpkg", landscape, problem, front, chosen, anonymous=anonymous
+    )
+    tell(2)
+    write_page(
+        folder / "report.html",
+        run=record,
+        landscape=landscape,
+        problem=problem,
+        front=front,
+        shortlist=chosen,
+        cards=cards,
+        findings=found,
+        evidence=sizes,
+        anonymous=anonymous,
+    )
+    tell(3)
+    return tuple(found)

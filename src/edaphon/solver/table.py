@@ -1,0 +1,217 @@
+"""What the oracle works on: columns of gains by option and unit, and how they make objectives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edaphon.problem.evaluate import benefit, benefit_slope, ledger_weights, share_weights
+from edaphon.problem.rows import block_sum, blocks, signs, tolerance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.problem.evaluate import Formulation
+    from edaphon.problem.values import Problem
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How totals of the columns make objective values, all turned to maximize.
+
+    Attributes
+    ----------
+    matrix : float64 array, shape (n_columns, n_objectives)
+        ``value[j] = sum over q of matrix[q, j] * g_q(total[q])``.
+    saturating : bool array, shape (n_columns,)
+        g_q is the saturating benefit of a share where True, else the total itself.
+    """
+
+    matrix: NDArray[np.float64]
+    saturating: NDArray[np.bool_]
+
+    @property
+    def linear(self) -> bool:
+        """Whether every objective is a plain sum."""
+        return not self.saturating.any()
+
+    def values(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Objective values of totals (..., n_columns), shape (..., n_objectives)."""
+        made: NDArray[np.float64] = np.where(self.saturating, benefit(totals), totals) @ self.matrix
+        return made
+
+    def slope(
+        self, totals: NDArray[np.float64], weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Gradient of the weighted sum of objectives over the totals, shape (n_columns,)."""
+        factors = np.where(self.saturating, benefit_slope(totals), 1.0)
+        made: NDArray[np.float64] = factors * (self.matrix @ weights)
+        return made
+
+
+@dataclass(frozen=True)
+class Table:
+    """Gains, price coefficients and permission of every option of every unit.
+
+    Options stand in the order of the tie rule: by cost, then by position; forbidden pairs last.
+    "The first of the best" is therefore the rule for ties everywhere.
+
+    Attributes
+    ----------
+    order : uint8 array, shape (n_options, n_units)
+        Intervention at each place.
+    columns : float64 array, shape (n_columns, n_options, n_units)
+        Gains; 0 for forbidden pairs.
+    barrier : float64 array, shape (n_options, n_units)
+        0, or -inf for forbidden pairs.
+    cost : float64 array, shape (n_options, n_units)
+        Coefficient of the one bounded sum; forbidden pairs hold that of the first option.
+    limit : float
+        Upper limit on that sum; inf without one. Where the cheapest options exceed it by no more
+        than rounding (everything locked, and the budget just that), it is their sum.
+    outcome : Outcome
+    column_size : float64 array, shape (n_columns,)
+        Sum over units of the largest absolute gain, for rounding bounds outward.
+    cost_size : float
+    """
+
+    order: NDArray[np.uint8]
+    columns: NDArray[np.float64]
+    barrier: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    limit: float
+    outcome: Outcome
+    column_size: NDArray[np.float64]
+    cost_size: float
+
+    @property
+    def n_units(self) -> int:
+        """Number of planning units."""
+        return int(self.order.shape[1])
+
+    def value(self, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weighted gain of every option, -inf where forbidden, shape (n_options, n_units).
+
+        Summed column by column, so that the result is the same on every worker.
+        """
+        value = self.barrier.copy()
+        for column, coefficient in zip(self.columns, coefficients, strict=True):
+            if coefficient != 0.0:
+                value += coefficient * column
+        return value
+
+    def allocation(self, place: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """Interventions at the given places, shape (n_units,)."""
+        chosen: NDArray[np.uint8] = self.order[place, np.arange(self.n_units)]
+        return chosen
+
+    def totals(self, place: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Totals of the columns for the options at the given places, shape (n_columns,)."""
+        units = np.arange(self.n_units)
+        return np.array([block_sum(column[place, units]) for column in self.columns])
+
+
+def outcome_columns(
+    problem: Problem, total: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], Outcome]:
+    """Columns of gains and how they make objectives.
+
+    A linear objective is one column; a saturating one has a column of shares per feature.
+
+    Returns
+    -------
+    columns : float64 array, shape (n_columns, n_interventions, n_units)
+    outcome : Outcome
+    """
+    factors, ledgers, owners, weights, saturating = [], [], [], [], []
+    none = np.zeros(len(problem.features))
+    for j, objective in enumerate(problem.objectives):
+        share = share_weights(problem, objective, total) if objective.features else none
+        money = ledger_weights(problem, objective)
+        if objective.benefit == "linear" or objective.sense == "minimize":
+            factors.append(share)
+            ledgers.append(-money)
+            owners.append(j)
+            weights.append(1.0)
+            saturating.append(False)
+            continue
+        for f in np.flatnonzero(share):
+            factors.append(np.where(np.arange(len(share)) == f, 1.0 / total[f], 0.0))
+            ledgers.append(np.zeros(len(problem.ledgers)))
+            owners.append(j)
+            weights.append(float(share[f] * total[f]))
+            saturating.append(True)
+    matrix = np.zeros((len(owners), len(problem.objectives)))
+    matrix[np.arange(len(owners)), owners] = weights
+    columns = np.empty((len(owners), problem.n_interventions, problem.n_units))
+    by_feature = (np.stack(factors) * signs(problem)).T
+    by_ledger = np.stack(ledgers).T
+    for rows in blocks(problem.n_units):
+        gains = problem.effects.block(rows) @ by_feature + problem.cost[rows] @ by_ledger
+        columns[:, :, rows] = gains.transpose(2, 1, 0)
+    return columns, Outcome(matrix, np.array(saturating, dtype=bool))
+
+
+def single_row(
+    problem: Problem, formulation: Formulation
+) -> tuple[NDArray[np.float64], float] | None:
+    """Return the one bounded sum (coefficients, upper limit), or None if there are several.
+
+    A single lower limit is turned round. Without any constraint the first ledger stands with an
+    infinite limit, since it breaks ties.
+    """
+    sides = []
+    for row in formulation.rows:
+        if np.isfinite(row.high):
+            sides.append((row.coefficients, row.high))
+        if np.isfinite(row.low):
+            sides.append((-row.coefficients, -row.low))
+    if not sides:
+        return problem.cost[:, :, 0], np.inf
+    return sides[0] if len(sides) == 1 else None
+
+
+def _attainable(limit: float, cheapest: NDArray[np.float64]) -> float:
+    """Return the limit, or the sum of the cheapest options where that exceeds it by rounding."""
+    least = block_sum(cheapest)
+    slack = tolerance(limit, float(np.abs(cheapest).sum())) if np.isfinite(limit) else 0.0
+    return least if limit < least <= limit + 0.5 * slack else float(limit)
+
+
+def make_table(
+    problem: Problem,
+    formulation: Formulation,
+    row: tuple[NDArray[np.float64], float] | None = None,
+) -> Table:
+    """Prepare a problem for the oracle, its options in the order of the tie rule.
+
+    Parameters
+    ----------
+    row : tuple, optional
+        Coefficients (n_units, n_interventions) and upper limit of the bounded sum; without it
+        the first ledger breaks ties and nothing is bounded.
+    """
+    coefficients, limit = (problem.cost[:, :, 0], np.inf) if row is None else row
+    columns, outcome = outcome_columns(problem, formulation.total)
+    closed = (problem.allowed != 0).T
+    cost = np.where(closed, np.inf, coefficients.T)
+    order = np.argsort(cost, axis=0, kind="stable")
+    n_open = int((~closed).sum(axis=0).max())
+    order = order[:n_open]
+    shut = np.take_along_axis(closed, order, axis=0)
+    cost = np.take_along_axis(coefficients.T, order, axis=0)
+    cost = np.where(shut, cost[0], cost)
+    sorted_columns = np.stack([np.take_along_axis(c, order, axis=0) for c in columns])
+    sorted_columns[:, shut] = 0.0
+    return Table(
+        order=order.astype(np.uint8),
+        columns=sorted_columns,
+        barrier=np.where(shut, -np.inf, 0.0),
+        cost=np.ascontiguousarray(cost),
+        limit=_attainable(limit, cost[0]),
+        outcome=outcome,
+        column_size=np.abs(sorted_columns).max(axis=1).sum(axis=1),
+        cost_size=float(np.abs(cost).max(axis=0).sum()),
+    )

@@ -1,0 +1,175 @@
+"""The values of the surrogate stage: Prediction, Card and State."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.errors import Finding
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a surrogate says of n units, in the unit of its response.
+
+    Attributes
+    ----------
+    mean, sd, lower, upper : float64 arrays, shape (n,)
+        Unbiased mean, standard deviation, and interval at the card's level.
+    applicable : bool array, shape (n,)
+        Inside the area of applicability.
+    """
+
+    mean: NDArray[np.float64]
+    sd: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    applicable: NDArray[np.bool_]
+
+    def scaled(self, factor: float) -> Prediction:
+        """Return the same prediction in another unit, `factor` of which make one of this."""
+        return Prediction(
+            self.mean * factor,
+            self.sd * factor,
+            self.lower * factor,
+            self.upper * factor,
+            self.applicable,
+        )
+
+
+def certain(values: NDArray[np.float64]) -> Prediction:
+    """Return values, shape (n,), as a prediction without spread, applicable everywhere."""
+    everywhere = np.ones(len(values), dtype=bool)
+    return Prediction(values, np.zeros(len(values)), values, values, everywhere)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Held-out scores of one way to fold.
+
+    Attributes
+    ----------
+    folds : str
+        In words: "blocks of 0.25 degrees, 5 folds, mean of 5 assignments".
+    rmse, r2 : float
+        In the unit and on the scale named by `scale`.
+    rmse_mean : float
+        RMSE of the training mean on the same folds.
+    scale : str
+        "log" or "response".
+    optimistic : bool
+        True for random folds, which are never shown alone.
+    """
+
+    folds: str
+    rmse: float
+    r2: float
+    rmse_mean: float
+    scale: str
+    optimistic: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """A surrogate's page: what it learned, how it was tested, what it may not be used for.
+
+    Attributes
+    ----------
+    name, response, unit : str
+    n_samples : int
+    predictors : tuple of str
+    transform : str
+        "log" or "none".
+    model : dict
+        Names and stack weights of the candidates that were kept.
+    held_out : Score
+        On whole blocks of ground or whole groups: the figure that counts.
+    random : Score
+        On random folds, marked as optimistic.
+    forest : Score or None
+        A plain 80-tree forest on the same held-out folds, for comparison.
+    skill : float
+        1 - mse / mse of the training mean, on the held-out folds.
+    skill_se : float
+        Standard error of `skill` over the blocks or groups that were held out.
+    level : float
+        Nominal level of the intervals (0.9).
+    coverage : float
+        Share of held-out samples inside their interval.
+    coverage_by_width : tuple of float
+        The same by quintile of interval width.
+    share_applicable : float
+        Share of the landscape's units inside the area of applicability.
+    used : bool
+        False where the gate refused the surrogate.
+    reason : str
+        Why it was used or refused, one sentence.
+    importance : dict of str to float
+        Share of each predictor, permuted on held-out folds; sums to 1.
+    observed, predicted : tuple of float
+        Held-out pairs (at most 1,500, for the plot), in `unit`.
+    notes : tuple of str
+        What it may not be used for.
+    """
+
+    name: str
+    response: str
+    unit: str
+    n_samples: int
+    predictors: tuple[str, ...]
+    transform: str
+    model: dict[str, float]
+    held_out: Score
+    random: Score
+    forest: Score | None
+    skill: float
+    skill_se: float
+    level: float
+    coverage: float
+    coverage_by_width: tuple[float, ...]
+    share_applicable: float
+    used: bool
+    reason: str
+    importance: dict[str, float] = field(default_factory=dict)
+    observed: tuple[float, ...] = ()
+    predicted: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for surrogates.json."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class State:
+    """What each feature is today, per hectare, in every unit.
+
+    Attributes
+    ----------
+    features : tuple of str
+    units : tuple of str
+        Unit per hectare of each feature ("t/ha", or "%" for a relative feature, which is 100).
+    mean, sd, lower, upper : float64 arrays, shape (n_units, n_features)
+    applicable : bool array, shape (n_units, n_features)
+    relative : bool array, shape (n_features,)
+        True where nothing was measured: state 100 per hectare, effects in hectares x percent.
+    source : tuple of str
+        "surrogate soc", "column wheat_t_ha" or "relative".
+    findings : tuple of Finding
+    """
+
+    features: tuple[str, ...]
+    units: tuple[str, ...]
+    mean: NDArray[np.float64]
+    sd: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    applicable: NDArray[np.bool_]
+    relative: NDArray[np.bool_]
+    source: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()

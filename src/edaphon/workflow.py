@@ -1,0 +1,285 @@
+"""The main job: read and check everything, then fit, effects, solve, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edaphon.config.reader import read_config
+from edaphon.config.sections import Config
+from edaphon.config.suggest import did_you_mean
+from edaphon.effects.build import build_effects, effects_table
+from edaphon.errors import ConfigError, Finding, InfeasibleError, raise_errors
+from edaphon.inputs import Inputs, Progress, read_inputs, state_of
+from edaphon.portfolio.shortlist import shortlist, tag_front
+from edaphon.problem.check import check_problem
+from edaphon.problem.from_config import build_problem
+from edaphon.problem.store import load_problem, problem_hash, save_problem
+from edaphon.problem.values import Front, Problem
+from edaphon.report import run_files
+from edaphon.report.run_directory import STAGES, RunDirectory, read_record
+from edaphon.report.write import write_report
+from edaphon.solver.front import solve
+from edaphon.surrogates.fit import fit, predict
+from edaphon.surrogates.state import Card, Prediction, State
+from edaphon.surrogates.store import save_surrogate
+
+MAX_EFFECT_ROWS = 5_000_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution: where it lies and what came out.
+
+    Attributes
+    ----------
+    folder : Path
+    record : dict
+        run.json.
+    problem : Problem or None
+        None where the run ended before the stage that makes it.
+    front : Front or None
+    cards : tuple of Card
+    findings : tuple of Finding
+    """
+
+    folder: Path
+    record: dict[str, Any]
+    problem: Problem | None
+    front: Front | None
+    cards: tuple[Card, ...]
+    findings: tuple[Finding, ...]
+
+
+def check(
+    config: Config | str | Path, overrides: Sequence[str] = (), progress: Progress | None = None
+) -> tuple[Finding, ...]:
+    """Read config and data and return warnings and notes; solve nothing.
+
+    Raises
+    ------
+    EdaphonError
+        With every finding, if one of them is an error; InfeasibleError where the constraints
+        contradict each other.
+    """
+    return read_inputs(_as_config(config, overrides), progress).findings
+
+
+def run(
+    config: Config | str | Path,
+    *,
+    out: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    workers: int = 1,
+    start: str = "fit",
+    until: str = "report",
+    force: bool = False,
+    all_effects: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Run the main job: from a config to a certified front and a report.
+
+    Parameters
+    ----------
+    config : Config or path
+    out : path, optional
+        The run directory; default runs/NAME. Nothing is written outside it.
+    overrides : sequence of str
+        "key=value" texts that override keys of the config file.
+    workers : int
+        Processes; the results are the same whatever their number.
+    start, until : {"fit", "effects", "solve", "report"}
+        First and last stage; a later start works from the files of the earlier stages.
+    force : bool
+        Write over the run of another config.
+    all_effects : bool
+        Write effects.parquet in full however many rows.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    EdaphonError
+        With every finding, where config, data or usage is at fault or nothing is feasible.
+    """
+    config = _as_config(config, overrides)
+    begin, last = _stage_position(start), _stage_position(until)
+    if begin > last:
+        what = f"--from {start} comes after --until {until}"
+        raise ConfigError(Finding("command", what, f"The stages are {', '.join(STAGES)}."))
+    inputs = read_inputs(config, progress)
+    out = Path(out) if out is not None else Path("runs") / config.name
+    folder = RunDirectory(out, config, config.input_files(), start, force)
+    folder.add(inputs.findings)
+    job = _Job(inputs, folder, start, workers, progress)
+    state, cards = job.fit()
+    problem = job.effects(state, all_effects) if last >= 1 else None
+    front = job.solve(problem) if problem is not None and last >= 2 else None
+    if problem is not None and front is not None and last >= 3:
+        job.report(problem, front, cards)
+    folder.finish(until)
+    return Run(out, folder.record, problem, front, cards, tuple(folder.findings))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """The four stages; one before `start` is read from the run directory instead of computed."""
+
+    inputs: Inputs
+    folder: RunDirectory
+    start: str
+    workers: int
+    progress: Progress | None
+
+    def _computes(self, stage: str) -> bool:
+        return STAGES.index(self.start) <= STAGES.index(stage)
+
+    def fit(self) -> tuple[State, tuple[Card, ...]]:
+        """Train and judge the surrogates; predict the state of every unit."""
+        config, landscape, path = self.inputs.config, self.inputs.landscape, self.folder.path
+        if not self._computes("fit"):
+            cards = run_files.read_cards(path / "surrogates.json")
+            return run_files.read_state(path / "state.parquet"), cards
+        with self.folder.stage("fit"):
+            predictions: dict[str, Prediction] = {}
+            cards = ()
+            for name, samples in self.inputs.samples.items():
+                section = config.surrogates[name]
+                surrogate = fit(
+                    samples,
+                    area=self.inputs.predictors,
+                    response=section.response,
+                    use=section.predictors,
+                    block=section.block,
+                    seed=config.seed,
+                    workers=self.workers,
+                    progress=self.progress,
+                )
+                predictions[name] = predict(surrogate, self.inputs.predictors)
+                cards += (surrogate.card,)
+                self.folder.add(surrogate.findings)
+                save_surrogate(surrogate, path / "surrogates" / name)
+            run_files.write_cards(path / "surrogates.json", cards)
+            state = state_of(config, landscape, predictions)
+            self.folder.add(state.findings)
+            run_files.write_state(path / "state.parquet", landscape.ids, state)
+        return state, cards
+
+    def effects(self, state: State, all_effects: bool) -> Problem:
+        """Predict what each intervention would change; build the problem."""
+        config, landscape = self.inputs.config, self.inputs.landscape
+        catalogue, path = self.inputs.catalogue, self.folder.path
+        if not self._computes("effects"):
+            return load_problem(path / "problem.npz")
+        with self.folder.stage("effects"):
+            effects = build_effects(config, catalogue, landscape, state)
+            self.folder.add(effects.sizes.findings)
+            problem, findings = build_problem(
+                config, landscape, catalogue, state, effects, self.inputs.options
+            )
+            self.folder.add(findings)
+            self.folder.add(raise_errors(check_problem(problem), InfeasibleError))
+            save_problem(path / "problem.npz", problem)
+            self.folder.record["problem_hash"] = problem_hash(problem)
+            self.folder.record["counts"] = self._counts(problem)
+            whole = all_effects or bool(np.prod(effects.shape) <= MAX_EFFECT_ROWS)
+            self.folder.record["effects_written"] = "all" if whole else "shortlist"
+            if whole:
+                run_files.write_parquet(path / "effects.parquet", effects_table(problem))
+        return problem
+
+    def _counts(self, problem: Problem) -> dict[str, Any]:
+        """Return how many of each there are, for run.json."""
+        return {
+            "n_units": problem.n_units,
+            "n_interventions": problem.n_interventions - 1,
+            "n_features": len(problem.features),
+            "n_allowed_pairs": int((problem.allowed[:, 1:] == 0).sum()),
+            "n_samples": {name: found.n_samples for name, found in self.inputs.samples.items()},
+        }
+
+    def solve(self, problem: Problem) -> Front:
+        """Search the front and certify it."""
+        path = self.folder.path
+        if not self._computes("solve"):
+            return run_files.read_front(path, problem, self.folder.record["front"])
+        with self.folder.stage("solve"):
+            settings = self.inputs.config.solve
+            front = solve(
+                problem,
+                portfolios=settings.portfolios,
+                seed=self.inputs.config.seed,
+                workers=self.workers,
+                progress=self.progress,
+                policy=self.inputs.policy,
+                generations=settings.generations,
+                time_limit=settings.time_limit.to("s"),
+            )
+            self.folder.add(front.findings)
+            front = tag_front(front)
+            run_files.write_front(path / "front.csv", front, problem)
+            run_files.write_portfolios(path / "portfolios.parquet", front, problem)
+            self.folder.record["front"] = run_files.front_record(front)
+        return front
+
+    def report(self, problem: Problem, front: Front, cards: tuple[Card, ...]) -> None:
+        """Write the page, the figures and the GeoPackage of the shortlist."""
+        config, path = self.inputs.config, self.folder.path
+        with self.folder.stage("report"):
+            chosen = shortlist(problem, front, config.report.shortlist)
+            if self.folder.record["effects_written"] == "shortlist":
+                options = np.unique(front.portfolios[list(chosen)])
+                run_files.write_parquet(path / "effects.parquet", effects_table(problem, options))
+            self.folder.add(
+                write_report(
+                    path,
+                    record=self.folder.record,
+                    landscape=self.inputs.landscape,
+                    problem=problem,
+                    front=front,
+                    chosen=chosen,
+                    cards=cards,
+                    findings=self.folder.findings,
+                    anonymous=config.report.anonymous,
+                    progress=self.progress,
+                )
+            )
+
+
+def read_run(folder: str | Path) -> Run:
+    """Read a run directory back.
+
+    Raises
+    ------
+    RunError
+        If `folder` is not a run directory.
+    """
+    path = Path(folder)
+    record = read_record(path)
+    problem = load_problem(path / "problem.npz") if "effects" in record["stages"] else None
+    front = None
+    if problem is not None and record.get("front") is not None:
+        front = run_files.read_front(path, problem, record["front"])
+    cards = run_files.read_cards(path / "surrogates.json") if "fit" in record["stages"] else ()
+    return Run(path, record, problem, front, cards, run_files.read_findings(path))
+
+
+def _as_config(config: Config | str | Path, overrides: Iterable[str]) -> Config:
+    if isinstance(config, Config):
+        return config
+    return read_config(config, tuple(overrides))
+
+
+def _stage_position(stage: str) -> int:
+    if stage not in STAGES:
+        hint = did_you_mean(stage, STAGES)
+        raise ConfigError(Finding("command", f"there is no stage {stage!r}", hint))
+    return STAGES.index(stage)

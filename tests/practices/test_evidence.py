@@ -1,0 +1,106 @@
+"""The evidence that ships: complete, cited, and the same as recomputed from the raw table."""
+
+import importlib.util
+import math
+
+import pandas as pd
+import pytest
+
+from edaphon.practices.catalogue import catalogue_names, outcomes
+from edaphon.practices.evidence import ALL, ANY, CLIMATES, grade_of, read_evidence
+
+
+def test_every_row_is_cited_finite_and_known():
+    for row in read_evidence():
+        assert row.intervention == ANY or set(row.intervention.split("+")) <= set(catalogue_names())
+        assert row.outcome in outcomes()
+        assert row.climate in (*CLIMATES, ALL)
+        assert row.basis in ("pooled", "literature")
+        assert len(row.source) > 30
+        assert math.isfinite(row.lnrr)
+        if row.basis == "pooled":
+            assert row.studies >= 3
+            assert row.se > 0
+            assert row.sigma > 0
+            assert row.grade == grade_of(row.studies)
+
+
+def test_no_pair_of_practice_outcome_climate_and_source_stands_twice():
+    keys = [(r.intervention, r.outcome, r.climate, r.source) for r in read_evidence()]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_pooled_agroforestry_yield_is_tropical():
+    rows = [r for r in read_evidence() if (r.intervention, r.outcome) == ("agroforestry", "yield")]
+    assert {r.climate for r in rows} == {"all", "tropical"}
+
+
+def test_soil_biota_is_pooled_for_cover_crop_and_organic_only():
+    pooled = {
+        part
+        for row in read_evidence()
+        if row.outcome in ("microbial_biomass", "earthworm_abundance") and row.basis == "pooled"
+        for part in row.intervention.split("+")
+    }
+    assert pooled == {"cover_crop", "no_till", "organic", ANY}
+    alone = {r.intervention for r in read_evidence() if r.basis == "pooled"}
+    assert "no_till" in alone
+    assert not any(
+        r.intervention == "no_till" and r.outcome == "microbial_biomass" for r in read_evidence()
+    )
+
+
+@pytest.mark.parametrize(
+    ("studies", "grade"), [(0, "D"), (2, "D"), (3, "C"), (9, "C"), (10, "B"), (30, "A")]
+)
+def test_grades(studies, grade):
+    assert grade_of(studies) == grade
+
+
+@pytest.mark.parametrize(
+    ("practice", "outcome", "pairs", "studies", "percent"),
+    [
+        ("cover_crop", "soc", 715, 61, 12.3),
+        ("cover_crop+no_till", "soc", 281, 24, 11.8),
+        ("agroforestry", "soc", 99, 12, 28.5),
+        ("organic", "soc", 171, 43, 13.4),
+        ("no_till", "soc", 35, 6, 12.1),
+        ("any", "soc", 1571, 168, 15.4),
+        ("cover_crop", "yield", 1107, 79, 12.1),
+        ("cover_crop+no_till", "yield", 241, 23, -5.4),
+        ("agroforestry", "yield", 760, 28, 61.9),
+        ("organic", "yield", 82, 15, -16.9),
+        ("cover_crop", "microbial_biomass", 186, 21, 24.5),
+        ("organic", "microbial_biomass", 70, 9, 2.7),
+        ("any", "earthworm_abundance", 22, 7, 114.0),
+        ("cover_crop", "soil_water", 389, 19, 2.8),
+        ("cover_crop", "infiltration", 16, 5, 46.4),
+    ],
+)
+def test_figures_over_all_climates(practice, outcome, pairs, studies, percent):
+    row = next(
+        r
+        for r in read_evidence()
+        if (r.intervention, r.outcome, r.climate, r.basis) == (practice, outcome, "all", "pooled")
+    )
+    assert (row.pairs, row.studies) == (pairs, studies)
+    assert 100 * math.expm1(row.lnrr) == pytest.approx(percent, abs=0.5 if percent > 100 else 0.051)
+
+
+def test_pooled_rows_are_what_the_raw_table_gives(root, real_data):
+    spec = importlib.util.spec_from_file_location(
+        "pool_evidence", root / "scripts" / "pool_evidence.py"
+    )
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    fresh = script.pooled_rows(script.read_trials(real_data))
+    shipped = pd.read_csv(script.EVIDENCE_FILE, keep_default_na=False).query("basis == 'pooled'")
+    keys = ["intervention", "outcome", "climate"]
+    figures = ["lnrr", "se", "tau", "sigma"]
+    assert len(fresh) == len(shipped)
+    both = shipped.merge(fresh, on=keys, suffixes=("", "_fresh"), validate="1:1")
+    assert len(both) == len(fresh)
+    for name in [*figures, "studies", "pairs"]:
+        shown = both[name].astype(float).to_numpy()
+        assert shown == pytest.approx(both[f"{name}_fresh"].to_numpy(float), abs=1.5e-6), name
+    assert (both["years"] == both["years_fresh"]).all()

@@ -1,0 +1,114 @@
+"""The files of a run directory: round trips, and no half-written file."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from report_case import make_case
+
+from edaphon.errors import Finding
+from edaphon.report import run_files
+from edaphon.surrogates.state import State
+
+
+@pytest.fixture(scope="module")
+def case():
+    return make_case()
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path):
+    path = tmp_path / "front.csv"
+    path.write_text("old")
+
+    def fail(part):
+        part.write_text("half")
+        raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011 - any failure of the disk
+        run_files.write_aside(path, fail)
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["front.csv"]
+
+
+def test_json_holds_no_numbers_that_are_not_finite(tmp_path):
+    values = {
+        "a": np.float64("nan"),
+        "b": np.array([1, 2]),
+        "c": (math.inf, "ü"),
+        3: np.bool_(True),
+    }
+    run_files.write_json(tmp_path / "x.json", values)
+    read = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    assert read == {"a": None, "b": [1, 2], "c": [None, "ü"], "3": True}
+
+
+def test_parquet_comes_in_row_groups(tmp_path):
+    frames = (pd.DataFrame({"k": [k, k]}) for k in range(3))
+    assert run_files.write_parquet(tmp_path / "x.parquet", frames) == 6
+    assert pd.read_parquet(tmp_path / "x.parquet")["k"].tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_state_reads_back(tmp_path):
+    rng = np.random.default_rng(3)
+    state = State(
+        features=("yield", "soc_stock"),
+        units=("%", "t/ha"),
+        mean=rng.random((5, 2)),
+        sd=rng.random((5, 2)),
+        lower=rng.random((5, 2)),
+        upper=rng.random((5, 2)),
+        applicable=rng.random((5, 2)) > 0.5,
+        relative=np.array([True, False]),
+        source=("relative", "surrogate soc"),
+    )
+    ids = np.array([f"u{k}" for k in range(5)])
+    run_files.write_state(tmp_path / "state.parquet", ids, state)
+    again = run_files.read_state(tmp_path / "state.parquet")
+    for name in ("mean", "sd", "lower", "upper", "applicable", "relative"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(state, name))
+    assert (again.features, again.units, again.source) == (
+        state.features,
+        state.units,
+        state.source,
+    )
+    table = pd.read_parquet(tmp_path / "state.parquet")
+    assert list(table.columns) == [
+        "unit_id", "feature", "mean", "sd", "lower", "upper", "applicable",
+    ]  # fmt: skip
+    assert table["unit_id"].tolist() == [unit for unit in ids for _ in range(2)]
+
+
+def test_a_front_and_cards_and_findings_read_back(tmp_path, case):
+    problem, front = case.problem, case.front
+    run_files.write_front(tmp_path / "front.csv", front, problem)
+    run_files.write_portfolios(tmp_path / "portfolios.parquet", front, problem)
+    run_files.write_json(tmp_path / "record.json", run_files.front_record(front))
+    record = json.loads((tmp_path / "record.json").read_text())
+    again = run_files.read_front(tmp_path, problem, record)
+    for name in front.__dataclass_fields__:
+        one, two = getattr(front, name), getattr(again, name)
+        if isinstance(one, np.ndarray):
+            np.testing.assert_array_equal(two, one, err_msg=name)
+        elif name != "objectives":
+            assert two == one or (math.isnan(one) and math.isnan(two)), name
+    run_files.write_cards(tmp_path / "surrogates.json", [case.card])
+    assert run_files.read_cards(tmp_path / "surrogates.json") == (case.card,)
+    found = (Finding("a.csv: x", "is odd", "Mend it.", "warning"),)
+    run_files.write_json(tmp_path / "findings.json", [one.as_dict() for one in found])
+    assert run_files.read_findings(tmp_path) == found
+
+
+def test_front_csv_has_the_columns_of_the_contract(case):
+    table = run_files.front_table(case.front, case.problem)
+    names = case.problem.objective_names
+    per_objective = [
+        f"{name}{end}" for name in names for end in ("", "_lower", "_upper", "_weight")
+    ]
+    spent = [f"spent_{ledger.name}" for ledger in case.problem.ledgers]
+    assert list(table.columns) == [
+        "portfolio", "kind", *per_objective, "feasible", "certified_gap", "optimality_gap",
+        "bound", "certified_by", "treated_area_ha", *spent, "share_outside_applicability", "tags",
+    ]  # fmt: skip
+    assert table["kind"].iloc[0] == "baseline"

@@ -1,0 +1,37 @@
+"""What the terminal says when a run has ended."""
+
+from pathlib import Path
+
+import pytest
+from report_case import make_case
+
+from edaphon.report.summary import summary
+
+
+@pytest.fixture(scope="module")
+def text():
+    case = make_case()
+    record = {"status": "complete", "stages": {"fit": {"seconds": 3.2}, "report": {"seconds": 1.0}}}
+    return summary(Path("runs/x"), record, case.problem, case.front, [case.card])
+
+
+def test_card_front_and_place_are_told(text):
+    assert "surrogate " in text
+    assert "r2" in text
+    assert "none dominated" in text
+    assert "complete after 4 s" in text
+    assert text.splitlines()[-1] == f"open {Path('runs/x') / 'report.html'}"
+
+
+def test_columns_are_aligned_and_every_console_can_show_them(text):
+    text.encode("ascii")
+    lines = text.splitlines()
+    head = next(k for k, line in enumerate(lines) if line.startswith("portfolio "))
+    row = lines[head + 1]
+    assert len(row) == len(lines[head])
+
+
+def test_a_run_that_ended_early_has_no_report():
+    record = {"status": "complete until fit", "stages": {"fit": {"seconds": 3.2}}}
+    said = summary(Path("runs/x"), record, None, None, [])
+    assert said.splitlines() == [f"complete until fit after 3 s in {Path('runs/x')}"]

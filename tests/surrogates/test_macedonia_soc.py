@@ -1,0 +1,48 @@
+"""The score on a real landscape: soil organic carbon of North Macedonia on new ground."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+
+from edaphon.data.landscape import Samples
+from edaphon.surrogates.fit import fit, predict
+
+FOLDER = (
+    Path(os.environ.get("EDAPHON_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    / "fao_macedonia_soc"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="needs fao_macedonia_soc under EDAPHON_DATA")
+def test_held_out_score_of_soil_organic_carbon():
+    table = pd.read_csv(FOLDER / "MKD_RegMatrix.csv").query("SOC <= 58").reset_index(drop=True)
+    columns = {}
+    for path in sorted(FOLDER.glob("*.tif")):
+        with rasterio.open(path) as raster:
+            columns[path.stem] = [
+                float(value[0]) for value in raster.sample(zip(table.X, table.Y, strict=True))
+            ]
+    predictors = pd.DataFrame(columns)
+    predictors["LCEE10"] = predictors["LCEE10"].astype(int).astype("category")
+    lon, lat = table.X.to_numpy(), table.Y.to_numpy()
+    samples = Samples(
+        "soc", table.SOC.to_numpy(), "%", predictors, lon * 83_000, lat * 111_000, lon, lat
+    )
+    assert predictors.shape == (2893, 13)
+    surrogate = fit(samples, block=0.25)
+    card = surrogate.card
+    assert card.forest is not None
+    assert card.transform == "log"
+    assert card.used
+    assert card.held_out.r2 >= 0.36
+    assert card.held_out.r2 >= card.forest.r2
+    assert card.random.r2 > card.held_out.r2
+    assert 0.87 <= card.coverage <= 0.93
+    assert all(0.85 <= part <= 0.95 for part in card.coverage_by_width)
+    assert np.mean(card.predicted) == pytest.approx(table.SOC.mean(), rel=0.03)
+    assert predict(surrogate, predictors).applicable.mean() > 0.99
