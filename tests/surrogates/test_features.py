@@ -52,7 +52,7 @@ def landscape():
 def told(values, spread=0.1):
     mean = np.array(values)
     applicable = np.array([True, True, False])
-    return Prediction(mean, mean * spread, mean * 0.8, mean * 1.3, applicable)
+    return Prediction(mean, mean * spread, mean * 0.8, mean * 1.3, applicable, ~applicable)
 
 
 PREDICTIONS = {"carbon": told([1.0, 2.0, 3.0]), "density": told([1200.0, 1300.0, 1400.0], 0.0)}

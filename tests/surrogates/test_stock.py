@@ -8,11 +8,11 @@ from edaphon.surrogates.stock import DENSITY_SD_G_CM3, Factor, stock_prediction
 
 def carbon(mean, sd, lower, upper):
     arrays = [np.array([value], dtype=float) for value in (mean, sd, lower, upper)]
-    return Prediction(*arrays, np.array([True]))
+    return Prediction(*arrays, np.array([True]), np.array([False]))
 
 
 def measured(value, sd=0.0):
-    return Factor(np.array([value]), np.array([sd]), np.array([True]))
+    return Factor(np.array([value]), np.array([sd]), np.array([True]), np.array([False]))
 
 
 GUESSED = Factor(np.ones(1), np.full(1, DENSITY_SD_G_CM3), np.ones(1, dtype=bool), from_carbon=True)

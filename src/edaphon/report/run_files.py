@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from edaphon.errors import Finding
 from edaphon.problem.values import Front, Problem
-from edaphon.surrogates.state import Card, Score, State
+from edaphon.surrogates.state import Card, State
 
 
 def write_aside(path: Path, write: Callable[[Path], object]) -> None:
@@ -131,16 +131,7 @@ def write_cards(path: Path, cards: Iterable[Card]) -> None:
 
 def read_cards(path: Path) -> tuple[Card, ...]:
     """Read back what `write_cards` wrote."""
-    return tuple(_card(item) for item in json.loads(path.read_text(encoding="utf-8")))
-
-
-def _card(item: dict[str, Any]) -> Card:
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in item.items()
-    }
-    for key in ("held_out", "random", "forest"):
-        values[key] = None if item[key] is None else Score(**item[key])
-    return Card(**values)
+    return tuple(Card.from_dict(item) for item in json.loads(path.read_text(encoding="utf-8")))
 
 
 def read_findings(folder: Path) -> tuple[Finding, ...]:

@@ -200,7 +200,7 @@ def predict(
     matrix, complete = encode(surrogate.encoder, table)
     told = answer(surrogate.learner, matrix)
     inside = surrogate.applicability.inside(matrix) & complete
-    return Prediction(told.mean, told.sd, told.lower, told.upper, inside)
+    return Prediction(told.mean, told.sd, told.lower, told.upper, inside, np.zeros_like(inside))
 
 
 def _chosen(samples: Samples, use: Sequence[str]) -> Samples:

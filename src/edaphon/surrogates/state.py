@@ -23,6 +23,8 @@ class Prediction:
         Unbiased mean, standard deviation, and interval at the card's level.
     applicable : bool array, shape (n,)
         Inside the area of applicability.
+    beyond : bool array, shape (n,)
+        Some predictor lies beyond the sampled range: a softer flag, which blocks nothing.
     """
 
     mean: NDArray[np.float64]
@@ -30,6 +32,7 @@ class Prediction:
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     applicable: NDArray[np.bool_]
+    beyond: NDArray[np.bool_]
 
     def scaled(self, factor: float) -> Prediction:
         """Return the same prediction in another unit, `factor` of which make one of this."""
@@ -39,13 +42,14 @@ class Prediction:
             self.lower * factor,
             self.upper * factor,
             self.applicable,
+            self.beyond,
         )
 
 
 def certain(values: NDArray[np.float64]) -> Prediction:
     """Return values, shape (n,), as a prediction without spread, applicable everywhere."""
     everywhere = np.ones(len(values), dtype=bool)
-    return Prediction(values, np.zeros(len(values)), values, values, everywhere)
+    return Prediction(values, np.zeros(len(values)), values, values, everywhere, ~everywhere)
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,11 @@ class Score:
     rmse_mean : float
         RMSE of the training mean on the same folds.
     scale : str
-        "log" or "response".
+        The transform of the response ("log", ...), "response", or "probability".
     optimistic : bool
         True for random folds, which are never shown alone.
+    auc, cor : float or None
+        Species only: area under the ROC curve, and correlation of predictions with presence.
     """
 
     folds: str
@@ -72,6 +78,48 @@ class Score:
     rmse_mean: float
     scale: str
     optimistic: bool = False
+    auc: float | None = None
+    cor: float | None = None
+
+
+GRADES = ("supported", "weak", "not supported", "unaudited")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """How well a surrogate stands for what it is used for, on held-out blocks.
+
+    Attributes
+    ----------
+    stands_for : str
+        What it is used for, in words.
+    grade : str
+        One of `GRADES`.
+    rank_correlation : float or None
+        Spearman's, between surrogate and target.
+    efficiency : float or None
+        The same divided by that of a direct model of the target on the same predictors.
+    sai, sai_lower : float or None
+        Species accumulation index at `budget`, and its lower 90 % bound over blocks.
+    better_random_sets : float or None
+        Share of random sets of the same size that do better.
+    budget : float or None
+        Share of the sites that may be chosen.
+    n_targets : int
+    reason : str
+        One sentence.
+    """
+
+    stands_for: str
+    grade: str
+    rank_correlation: float | None = None
+    efficiency: float | None = None
+    sai: float | None = None
+    sai_lower: float | None = None
+    better_random_sets: float | None = None
+    budget: float | None = None
+    n_targets: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +150,7 @@ class Card:
     coverage : float
         Share of held-out samples inside their interval.
     coverage_by_width : tuple of float
-        The same by quintile of interval width.
+        The same by decile of interval width, narrow to wide.
     share_applicable : float
         Share of the landscape's units inside the area of applicability.
     used : bool
@@ -115,6 +163,24 @@ class Card:
         Held-out pairs (at most 1,500, for the plot), in `unit`.
     notes : tuple of str
         What it may not be used for.
+    learns : str
+        "state", "species" or "community".
+    matched : Score or None
+        On folds whose distances to the training samples resemble those of the prediction area to
+        all samples: the figure for the map. `held_out` is the one for a new place.
+    coverage_at : dict of str to float
+        Held-out coverage at the levels "0.5", "0.8" and "0.9".
+    coverage_by_region : dict of str to float
+    interval_score, interval_score_plain : float or None
+        Mean interval score of held-out samples at `level` on the modeled scale, and that of plain
+        pooled residuals.
+    share_beyond : float
+        Share of the landscape's units where some predictor lies beyond the sampled range.
+    refused : dict of str to str
+        Candidates and sets of predictors that were offered and not kept, with the reason.
+    thresholds : dict of str to float
+        Species: probabilities above which it counts as present, by the meaning of each.
+    audit : Audit or None
     """
 
     name: str
@@ -139,10 +205,43 @@ class Card:
     observed: tuple[float, ...] = ()
     predicted: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    learns: str = "state"
+    matched: Score | None = None
+    coverage_at: dict[str, float] = field(default_factory=dict)
+    coverage_by_region: dict[str, float] = field(default_factory=dict)
+    interval_score: float | None = None
+    interval_score_plain: float | None = None
+    share_beyond: float = float("nan")
+    refused: dict[str, str] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+    audit: Audit | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for surrogates.json."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stated: dict[str, Any]) -> Card:
+        """Return the card whose `as_dict`, written as JSON and read back, this is.
+
+        Raises
+        ------
+        TypeError
+            If keys are missing or unknown.
+        """
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in stated.items()
+        }
+        for key, kind in (
+            ("held_out", Score),
+            ("random", Score),
+            ("forest", Score),
+            ("matched", Score),
+            ("audit", Audit),
+        ):
+            if isinstance(values.get(key), dict):
+                values[key] = kind(**values[key])
+        return cls(**values)
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,7 @@ def stock_prediction(
         np.maximum(mean - np.hypot(below, margin), 0.0),
         mean + np.hypot(above, margin),
         carbon.applicable & density.applicable,
+        carbon.beyond,
     )
 
 

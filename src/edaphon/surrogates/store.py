@@ -17,7 +17,7 @@ from edaphon.surrogates.intervals import Spread
 from edaphon.surrogates.learner import Learner
 from edaphon.surrogates.models import AdditiveSplines, Model, Ridge, Trees
 from edaphon.surrogates.stack import Stack
-from edaphon.surrogates.state import Card, Score
+from edaphon.surrogates.state import Card
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +110,7 @@ def _build(stated: dict[str, Any], arrays: Arrays) -> Surrogate:
         stated["encoder"]["medians"],
     )
     return Surrogate(
-        card=_card(stated["card"]),
+        card=Card.from_dict(stated["card"]),
         encoder=encoder,
         learner=Learner(stack=stack, spread=spread, **stated["learner"]),
         applicability=Applicability(**{**_under("area", arrays), **stated["area"]}),
@@ -157,15 +157,3 @@ def _unpack(prefix: str, kind: str, arrays: Arrays) -> Model:
 
 def _trees(prefix: str, arrays: Arrays) -> Trees:
     return Trees(**_under(prefix, arrays))
-
-
-def _card(stated: dict[str, Any]) -> Card:
-    """Rebuild a card: lists become tuples again, scores their own class."""
-    scores: dict[str, Any] = {
-        name: Score(**stated[name]) if stated[name] is not None else None
-        for name in ("held_out", "random", "forest")
-    }
-    plain: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()
-    }
-    return Card(**{**plain, **scores})
