@@ -174,7 +174,7 @@ class Card:
     interval_score, interval_score_plain : float or None
         Mean interval score of held-out samples at `level` on the modeled scale, and that of plain
         pooled residuals.
-    share_beyond : float
+    share_beyond : float or None
         Share of the landscape's units where some predictor lies beyond the sampled range.
     refused : dict of str to str
         Candidates and sets of predictors that were offered and not kept, with the reason.
@@ -211,7 +211,7 @@ class Card:
     coverage_by_region: dict[str, float] = field(default_factory=dict)
     interval_score: float | None = None
     interval_score_plain: float | None = None
-    share_beyond: float = float("nan")
+    share_beyond: float | None = None
     refused: dict[str, str] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     audit: Audit | None = None
