@@ -17,7 +17,9 @@ from edaphon.problem.evaluate import as_allocation, evaluate, formulate
 from edaphon.solver.assemble import assemble
 from edaphon.solver.concave import Cut, Oracle, answer_weights
 from edaphon.solver.dominance import certified_gaps, nondominated
-from edaphon.solver.exact import conflict, link, maximize_linked
+from edaphon.solver.exact import maximize_linked
+from edaphon.solver.highs import conflict
+from edaphon.solver.linked import link
 from edaphon.solver.oracle import QUICK, SMALL, THOROUGH, Unfinished, maximize
 from edaphon.solver.table import Table, make_table, outcome_columns, single_row
 from edaphon.solver.weights import floored, lattice, payoff_scales
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from edaphon.problem.evaluate import Formulation
     from edaphon.problem.values import Front, Problem
-    from edaphon.solver.exact import Linked
+    from edaphon.solver.linked import Linked
     from edaphon.solver.table import Outcome
 
 Progress = Callable[[str, int, int], None]
@@ -35,6 +37,8 @@ BATCH = 8
 WORTH_A_PROCESS = 200_000_000
 """Numbers to look at below which starting processes takes longer than the work: about 3 s."""
 WORST_EXTRA = 0.01
+STRICT_UNITS = 5_000
+"""Up to here one linear objective under several constraints is given to HiGHS as a whole."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,8 @@ def _engine(problem: Problem, formulation: Formulation, time_limit: float) -> _E
     if row is not None:
         return _Engine(make_table(problem, formulation, row), None)
     table = make_table(problem, formulation)
-    strict = len(problem.objectives) == 1 and table.outcome.linear
+    single = len(problem.objectives) == 1 and table.outcome.linear
+    strict = single and problem.n_units <= STRICT_UNITS
     return _Engine(table, link(table, formulation, time_limit, strict))
 
 

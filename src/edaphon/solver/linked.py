@@ -1,0 +1,94 @@
+"""Several linking constraints beside a table of gains, and the bound that prices of them prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edaphon.problem.rows import block_sum, tolerance
+from edaphon.solver.oracle import outward
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.problem.evaluate import Formulation
+    from edaphon.solver.table import Table
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A table with several constraints, each turned to ``sum of row <= limit`` and scaled.
+
+    Attributes
+    ----------
+    table : Table
+        Without a limit of its own.
+    rows : float64 array, shape (n_rows, n_options, n_units)
+        Scaled so that the mean absolute coefficient is 1.
+    limits : float64 array, shape (n_rows,)
+    sizes : float64 array, shape (n_rows,)
+        Sum over units of the largest absolute coefficient.
+    names : tuple of str
+        The constraint behind each row.
+    time_limit : float
+        Seconds of one mixed-integer program.
+    strict : bool
+        Whether one whole mixed-integer program is solved to optimality instead of a core.
+    """
+
+    table: Table
+    rows: NDArray[np.float64]
+    limits: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    names: tuple[str, ...]
+    time_limit: float
+    strict: bool
+
+
+def link(table: Table, formulation: Formulation, time_limit: float, strict: bool) -> Linked:
+    """Put all constraints of a problem beside its table."""
+    rows, limits, names = [], [], []
+    for row in formulation.rows:
+        coefficients = np.take_along_axis(row.coefficients.T, table.order, axis=0)
+        coefficients[np.isneginf(table.barrier)] = 0.0
+        used = np.abs(coefficients[coefficients != 0.0])
+        scale = float(used.mean()) if len(used) else 1.0
+        for side, limit in ((1.0, row.high), (-1.0, -row.low)):
+            if np.isfinite(limit):
+                rows.append(side * coefficients / scale)
+                limits.append(limit / scale)
+                names.append(row.where + ": " + row.name)
+    stacked = np.stack(rows)
+    sizes = np.abs(stacked).max(axis=1).sum(axis=1)
+    return Linked(table, stacked, np.array(limits), sizes, tuple(names), time_limit, strict)
+
+
+def price_bound(
+    linked: Linked, coefficients: NDArray[np.float64], prices: NDArray[np.float64]
+) -> float:
+    """Bound on a weighting of the columns at given prices >= 0, rounded outward."""
+    table = linked.table
+    reduced = table.value(coefficients)
+    margin = outward(table, coefficients, 0.0, 0.0)
+    bound = 0.0
+    for row, limit, size, price in zip(
+        linked.rows, linked.limits, linked.sizes, prices, strict=True
+    ):
+        if price > 0:
+            reduced -= price * row
+            bound += price * limit
+            margin += price * (tolerance(limit, size) + 1e-14 * (size + abs(limit)))
+    return bound + block_sum(reduced.max(axis=0)) + margin
+
+
+def holds(linked: Linked, place: NDArray[np.intp]) -> bool:
+    """Whether a portfolio, given as places, keeps every constraint."""
+    chosen = linked.rows[:, place, np.arange(len(place))]
+    over = chosen.sum(axis=1) - linked.limits
+    sizes = np.abs(chosen).sum(axis=1)
+    return all(
+        o <= tolerance(limit, size)
+        for o, limit, size in zip(over, linked.limits, sizes, strict=True)
+    )
