@@ -7,7 +7,7 @@ from solve_case import every_feasible, random_problem, senses
 from edaphon.errors import DataError, InfeasibleError
 from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.problem.values import Problem
-from edaphon.solver import front as front_module
+from edaphon.solver import engine as front_module
 from edaphon.solver.dominance import nondominated
 from edaphon.solver.front import solve
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 DIRECTIONS = 8192
-_FAR = 1e4
+FAR = 1e4
+"""How far below the objectives the points lie that stand for the downward cone."""
 _SAME = 1e-12
 
 
@@ -121,9 +122,12 @@ def hypervolume(
     return float(moocore.hypervolume(shares, ref=np.zeros(kept.sum()), maximise=True))
 
 
-def _directions(dimension: int, seed: int) -> NDArray[np.float64]:
-    """Independent directions, uniform over the positive part of the sphere (Sobol points)."""
-    points = qmc.Sobol(dimension, seed=seed).random(DIRECTIONS)
+def positive_directions(dimension: int, count: int, seed: int) -> NDArray[np.float64]:
+    """Directions uniform over the positive part of the sphere, (count, dimension), by Sobol points.
+
+    `count` is a power of two.
+    """
+    points = qmc.Sobol(dimension, seed=seed).random(count)
     made = np.abs(ndtri(0.5 + 0.5 * np.clip(points, 1e-12, 1 - 1e-12)))
     made = np.maximum(made, 1e-12)
     unit: NDArray[np.float64] = made / np.linalg.norm(made, axis=1, keepdims=True)
@@ -152,29 +156,42 @@ def sandwich_ratio(
     if dimension < 2 or not usable.any() or (shares.max(axis=0) <= 0).any():
         return float("nan")
     walls = weights[usable][:, kept] * span
-    far = -_FAR * np.eye(dimension)
+    far = -FAR * np.eye(dimension)
     try:
         hull = ConvexHull(np.vstack([shares, far]))
     except QhullError:
         return float("nan")
-    directions = _directions(dimension, 0)
-    outer = _reach(directions, walls, room[usable])
-    inner = np.maximum(_reach(directions, hull.equations[:, :-1], -hull.equations[:, -1]), 0.0)
+    directions = positive_directions(dimension, DIRECTIONS, 0)
+    outer, _ = reach(directions, walls, room[usable])
+    inner, _ = reach(directions, hull.equations[:, :-1], -hull.equations[:, -1])
+    inner = np.maximum(inner, 0.0)
     whole = float((outer**dimension).sum())
     if not whole > 0 or not np.isfinite(whole):
         return float("nan")
     return min(1.0, float((inner**dimension).sum()) / whole)
 
 
-def _reach(
+def reach(
     directions: NDArray[np.float64],
     normals: NDArray[np.float64],
     offsets: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """How far one may go from 0 in each direction within ``normals . y <= offsets``."""
-    reach = np.full(len(directions), np.inf)
-    for normal, offset in zip(normals, offsets, strict=True):
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """How far one may go from 0 in each direction within ``normals . y <= offsets``.
+
+    Returns
+    -------
+    far : float64 array, shape (n_directions,)
+    first : intp array, shape (n_directions,)
+        The row that stops it; 0 where none does.
+    """
+    far = np.full(len(directions), np.inf)
+    first = np.zeros(len(directions), dtype=np.intp)
+    for row, (normal, offset) in enumerate(zip(normals, offsets, strict=True)):
         slope = directions @ normal
         ahead = slope > 0
-        reach[ahead] = np.minimum(reach[ahead], offset / slope[ahead])
-    return reach
+        stop = np.full(len(directions), np.inf)
+        stop[ahead] = offset / slope[ahead]
+        nearer = stop < far
+        far[nearer] = stop[nearer]
+        first[nearer] = row
+    return far, first

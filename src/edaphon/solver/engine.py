@@ -1,0 +1,155 @@
+"""The oracle that fits a problem's constraints, and how many weights are answered with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from edaphon.errors import Finding, InfeasibleError
+from edaphon.solver.concave import Cut, Oracle, answer_weights
+from edaphon.solver.exact import maximize_linked
+from edaphon.solver.highs import conflict
+from edaphon.solver.linked import link
+from edaphon.solver.oracle import QUICK, SMALL, THOROUGH, Unfinished, maximize
+from edaphon.solver.table import Table, make_table, single_row
+from edaphon.solver.weights import floored, payoff_scales
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.problem.evaluate import Formulation
+    from edaphon.problem.values import Problem
+    from edaphon.solver.linked import Linked
+    from edaphon.solver.table import Outcome
+
+WORTH_A_PROCESS = 20_000_000
+"""Numbers to look at in one round below which starting processes takes longer than the work."""
+STRICT_UNITS = 5_000
+"""Up to here one linear objective under several constraints is given to HiGHS as a whole."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The oracle that fits a problem's constraints."""
+
+    table: Table
+    linked: Linked | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How column totals make objectives."""
+        return self.table.outcome
+
+    def oracle(self) -> Oracle:
+        """Return the function that maximizes one weighting of the columns."""
+        if self.linked is not None:
+            return partial(maximize_linked, self.linked)
+        thorough = self.table.n_units <= SMALL or self.outcome.matrix.shape[1] == 1
+        return partial(maximize, self.table, effort=THOROUGH if thorough else QUICK)
+
+
+def make_engine(problem: Problem, formulation: Formulation, time_limit: float) -> Engine:
+    """Return the engine for one bounded sum, or for several linking constraints."""
+    row = single_row(problem, formulation)
+    if row is not None:
+        return Engine(make_table(problem, formulation, row), None)
+    table = make_table(problem, formulation)
+    single = len(problem.objectives) == 1 and table.outcome.linear
+    strict = single and problem.n_units <= STRICT_UNITS
+    return Engine(table, link(table, formulation, time_limit, strict))
+
+
+def _answer(engine: Engine, weights: NDArray[np.float64]) -> Cut | None:
+    """Answer one weighting; None where no portfolio was found in the time given."""
+    try:
+        cut = answer_weights(engine.oracle(), engine.outcome, weights)
+    except Unfinished:
+        return None
+    if cut is None:
+        raise InfeasibleError(_why(engine))
+    return cut
+
+
+def answer_in_turn(engine: Engine, weights: NDArray[np.float64]) -> list[Cut]:
+    """Answer some weightings and drop those without a portfolio."""
+    cuts = (_answer(engine, row) for row in weights)
+    return [cut for cut in cuts if cut is not None]
+
+
+def _why(engine: Engine) -> Finding:
+    names = conflict(engine.linked) if engine.linked is not None else ()
+    if names:
+        hint = "Relax one of them."
+        return Finding("constraints", f"cannot hold together: {'; '.join(names)}", hint)
+    rules = "; ".join(dict.fromkeys(engine.linked.names)) if engine.linked is not None else ""
+    what = "no choice of whole units satisfies every constraint"
+    return Finding("constraints", f"{what}: {rules}" if rules else what, "Relax one of them.")
+
+
+def unfinished() -> Finding:
+    """Say that nothing was found, which is no proof that nothing exists."""
+    what = "no feasible portfolio was found in the time given; none is proven impossible"
+    return Finding("solve.time_limit", what, "Raise solve.time_limit, or relax a constraint.")
+
+
+def cut_short(cuts: Sequence[Cut], asked: int, time_limit: float) -> tuple[Finding, ...]:
+    """Say that a time limit ended searches, so that another run may find other portfolios."""
+    stopped = sum(cut.stopped for cut in cuts)
+    empty = asked - len(cuts)
+    if not stopped and not empty:
+        return ()
+    parts = []
+    if stopped:
+        parts.append(
+            f"the time limit of {time_limit:g} s ended {stopped} of {asked} searches: the "
+            "portfolios are feasible and their bounds hold, but another run may find others"
+        )
+    if empty:
+        parts.append(f"{empty} of {asked} searches found no feasible portfolio in the time given")
+    hint = "Raise solve.time_limit, or relax a constraint."
+    return (Finding("solve.time_limit", "; ".join(parts), hint, "warning"),)
+
+
+def find_payoff(
+    engine: Engine,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Cut]]:
+    """Payoff table of the single-objective optima, scales from it, and what it proved.
+
+    Each objective is first maximized alone, then again with the floor on the other weights so
+    that nothing is wasted in them.
+    """
+    count = engine.outcome.matrix.shape[1]
+    pure = answer_in_turn(engine, np.eye(count))
+    if not pure:
+        raise InfeasibleError(unfinished())
+    if count == 1:
+        return pure[0].values[None, :], np.ones(1), pure
+    first = payoff_scales(np.stack([cut.values for cut in pure]))
+    corners = answer_in_turn(engine, floored(np.eye(count)) / first)
+    payoff = np.stack([cut.values for cut in corners or pure])
+    return payoff, payoff_scales(payoff), [*pure, *corners]
+
+
+def _batch(engine: Engine, weights: NDArray[np.float64]) -> list[Cut]:
+    with threadpool_limits(limits=1):
+        return answer_in_turn(engine, weights)
+
+
+def answer_at_once(
+    engine: Engine, weights: NDArray[np.float64], pool: Parallel, workers: int
+) -> list[Cut]:
+    """Answer one round of weightings, in several processes where that is worth it.
+
+    Every weighting is answered on its own, so the answers are the same for any number of workers.
+    """
+    work = engine.table.columns.size * len(weights)
+    if workers == 1 or (work < WORTH_A_PROCESS and engine.linked is None):
+        return _batch(engine, weights)
+    parts = np.array_split(weights, min(workers, len(weights)))
+    return [cut for made in pool(delayed(_batch)(engine, part) for part in parts) for cut in made]
