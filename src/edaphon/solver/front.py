@@ -86,9 +86,9 @@ def solve(
         raise_errors(check_problem(problem, formulation), InfeasibleError)
         engine = make_engine(problem, formulation, time_limit)
         payoff, scales, cuts = find_payoff(engine)
-        answers, asked = cuts, len(cuts)
+        proofs, asked = cuts, len(cuts)
         if len(problem.objectives) > 1:
-            asked, answers = _search(
+            asked, proofs = _search(
                 engine,
                 Box(payoff.min(axis=0), payoff.max(axis=0)),
                 cuts,
@@ -96,12 +96,14 @@ def solve(
                 workers=workers,
                 progress=progress,
             )
+        # an optimum of one objective alone may waste the others, so it proves but is not shown
+        answers = [cut for cut in proofs if (cut.weights > 0).all()] or proofs
         plans = np.stack([cut.allocation for cut in answers])
         extra = _refined(
             problem,
             formulation,
             engine,
-            answers,
+            proofs,
             plans,
             generations=generations,
             seed=seed,
@@ -112,12 +114,12 @@ def solve(
             formulation,
             answers=answers,
             extra=extra,
-            cuts=answers,
+            cuts=proofs,
             payoff=payoff,
             scales=scales,
             policy=plan,
         )
-        return replace(front, findings=cut_short(answers, asked, time_limit))
+        return replace(front, findings=cut_short(proofs, asked, time_limit))
 
 
 def _search(
