@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 RELAXED_UNITS = 2_000
 """Up to here HiGHS' relaxation is fast and its prices are exact."""
-CORE_UNITS = 60
+CORE_UNITS = (60, 30)
+"""Nearly tied units looked at first, in problems up to and above `RELAXED_UNITS`."""
 CORE_ROWS = 30
-"""Priced rows up to which a core of that size has room to move in a larger problem."""
+"""Priced rows up to which such a core has room to move in a larger problem."""
 CLOSE = 1e-5
 """Gap, relative to the bound, at which a repaired portfolio of a larger problem is good enough."""
 TIGHTEN = (0.0, 1e-9, 1e-7, 1e-6, 1e-5)
@@ -170,7 +171,7 @@ def _cores(linked: Linked, priced: _Priced) -> Iterator[NDArray[np.intp]]:
     near = np.argsort(np.where(split & exact, -1.0, lead), kind="stable")
     if linked.strict:
         yield np.arange(n_units)
-    size = CORE_UNITS + (int(split.sum()) if exact else 0)
+    size = CORE_UNITS[0] + int(split.sum()) if exact else CORE_UNITS[1]
     while size < n_units:
         yield np.sort(near[:size])
         size *= 4

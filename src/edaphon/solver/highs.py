@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from edaphon.solver.linked import Linked
 
-CORE_NODES = 100
+CORE_NODES = 50
 CORE_GAP = 2e-3
 GAIN_SIZE = 1e3
 """Largest gain in the mixed-integer programs: beside it HiGHS' absolute tolerances are small."""
