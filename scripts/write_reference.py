@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 import edaphon
 from edaphon.cli import app
 from edaphon.config.schema import json_schema_text, reference_markdown
-from edaphon.practices.catalogue import catalogue_table, evidence_table
+from edaphon.data.methods import indicator_table, method_table
+from edaphon.practices.describe import catalogue_table, evidence_table, pair_table
+from edaphon.practices.shipped import filter_columns
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 GENERATED = "<!-- written by scripts/write_reference.py -->\n\n"
@@ -60,14 +62,41 @@ def _signature(value: object) -> str:
 
 
 def catalogue_markdown() -> str:
-    """Return interventions and evidence as tables."""
+    """Return interventions, their filters' columns, pairs and evidence as tables."""
+    columns = [{"column": name, "meaning": text} for name, text in filter_columns().items()]
     return (
         f"# Catalogue and evidence\n\n{GENERATED}"
-        "What ships with edaphon; override costs and places under `interventions.options`.\n\n"
+        "What ships with edaphon; override costs and places under `interventions.options`, add "
+        "practices under `interventions.own`. Grades run from A (30 studies or more) to D; the "
+        "grade of a practice is the best of its effect sizes. What rests on judgement moves no "
+        "mean effect and draws a warning. Ease, labor and the chance that a release stays are "
+        "judgements throughout; costs are where they say so.\n\n"
         f"## Interventions\n\n{markdown_table(catalogue_table())}\n"
+        "## Columns of the places\n\n"
+        "A landscape without one of them is taken to satisfy what the catalogue asks of it, with "
+        f"a warning.\n\n{markdown_table(columns)}\n"
+        f"## Practices together\n\n{markdown_table(pair_table())}\n"
         f"## Evidence\n\n"
-        "Percent change is `100 (exp(lnRR) - 1)`; se and tau are on the lnRR scale.\n\n"
+        "Percent change is `100 (exp(lnRR) - 1)`; se and tau are on the lnRR "
+        "scale; the interval (90 %) is that of the mean.\n\n"
         f"{markdown_table(evidence_table())}"
+    )
+
+
+def indicators_markdown() -> str:
+    """Return the indicator registry and the methods as tables."""
+    return (
+        f"# Indicators and methods\n\n{GENERATED}"
+        "What `surrogates: {name: {indicator: ...}}` may name. A value outside the possible range "
+        "is refused; a data set whose median lies outside the plausible range is questioned. "
+        "Better says what a soil gains by; optimum and neither have no one direction. Tier 1: "
+        "any laboratory or field kit, 2: a specialized one, 3: sequencing and research.\n\n"
+        f"## Indicators\n\n{markdown_table(indicator_table())}\n"
+        f"## Methods\n\n"
+        "A samples file may have a column `method`; codes and the words beside them are read. "
+        "Values by different methods differ, so a mixture is a warning. Numbers of procedures "
+        "marked memory were not checked.\n\n"
+        f"{markdown_table(method_table())}"
     )
 
 
@@ -89,6 +118,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "command.md": command_markdown(),
         REFERENCE / "python.md": python_markdown(),
         REFERENCE / "catalogue.md": catalogue_markdown(),
+        REFERENCE / "indicators.md": indicators_markdown(),
     }
 
 

@@ -82,6 +82,15 @@ def test_catalogue_shows_and_filters():
     assert tropical
     assert float(tropical[0]["change"].rstrip(" %")) > 40
     assert all(row["source"] for row in told["evidence"])
+    few = json.loads(edaphon("catalogue", "--outcome", "contaminant_removal", "--json").stdout)
+    assert [row["intervention"] for row in few["interventions"]] == [
+        "bioremediation",
+        "bioaugmentation",
+    ]
+    grass = edaphon("catalogue", "--land-use", "grassland", "--grade", "A").stdout
+    assert "silvopasture" in grass
+    assert "cover_crop" not in grass
+    assert "whose risk has to be assessed" in edaphon("catalogue", "rhizobia").stdout
     wrong = edaphon("catalogue", "agroforestri")
     assert wrong.returncode == 2
     assert "Did you mean 'agroforestry'" in wrong.stderr

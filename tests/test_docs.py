@@ -17,6 +17,7 @@ PAGES = [
     "docs/tutorials/valley.md",
     "docs/how-to/python.md",
     "docs/how-to/own-data.md",
+    "docs/how-to/soil.md",
 ]
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d[\d.,]*(e[-+]?\d+)?")
@@ -77,7 +78,9 @@ def generated():
     return runpy.run_path(str(ROOT / "scripts" / "write_reference.py"))["pages"]()
 
 
-@pytest.mark.parametrize("name", ["config.md", "command.md", "python.md", "catalogue.md"])
+@pytest.mark.parametrize(
+    "name", ["config.md", "command.md", "python.md", "catalogue.md", "indicators.md"]
+)
 def test_a_generated_page_is_fresh(generated, name):
     path = ROOT / "docs" / "reference" / name
     written = path.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from edaphon.config.reader import read_config
 from edaphon.data.examples import write_example
 from edaphon.errors import DataError, EdaphonError, InfeasibleError
 from edaphon.inputs import read_inputs
+from fauna import write_fauna
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_everything_is_read_in_the_order_of_the_units(project):
     assert read.landscape.ids.tolist() == units["unit_id"].tolist()
     assert len(read.predictors.table) == len(units) == len(read.policy)
     assert read.options.allowed.shape == (len(units), len(read.catalogue.names))
-    assert read.samples["soc"].n_samples == 320
+    assert read.data["soc"].n_samples == 320
     assert all(found.severity != "error" for found in read.findings)
     assert len(set(read.findings)) == len(read.findings)
 
@@ -35,10 +36,10 @@ def test_everything_is_read_in_the_order_of_the_units(project):
 def test_units_with_a_missing_predictor_keep_the_baseline_on_request(project, tmp_path):
     units = gpd.read_file(project / "units.gpkg")
     row = int(np.flatnonzero(units["land_use"] == "arable")[0])
-    units.loc[row, "clay_pct"] = np.nan
+    units.loc[row, "ph"] = np.nan
     units.to_file(tmp_path / "holes.gpkg", driver="GPKG")
     change = f"landscape.file={tmp_path / 'holes.gpkg'}"
-    with pytest.raises(DataError, match="clay_pct"):
+    with pytest.raises(DataError, match="value of ph"):
         inputs(project, change)
     read = inputs(project, change, "predictors.missing=baseline", "locks=")
     assert read.options.allowed[row, 0] == 0
@@ -52,7 +53,7 @@ def test_what_no_portfolio_can_reach_is_infeasible(project):
 
 def test_amounts_are_not_judged_before_the_surrogate_is_fitted(project):
     """The stand-in for the prediction must never prove that a target cannot be met."""
-    assert inputs(project, "constraints.targets={soc_stock: 1000000000 t}").samples
+    assert inputs(project, "constraints.targets={soc_stock: 1000000000 t}").data
 
 
 def test_what_needs_no_surrogate_is_judged_at_once(project):
@@ -96,4 +97,58 @@ def test_faults_of_several_stages_come_together(project):
         )
     text = str(caught.value)
     for words in ("municipalty", "cover_corp", "soil.csv"):
+        assert words in text
+
+
+FAUNA = "learns: {kind}, observations: fauna.csv, site: site, block: 1 km"
+LIFE = f"surrogates.life={{{FAUNA.format(kind='community')}}}"
+RICH = "interventions.options.compost.where=life_richness > 0.6 and land_use == 'arable'"
+
+
+@pytest.fixture(scope="module")
+def surveyed(project):
+    write_fauna(project)
+    return project
+
+
+def test_filters_may_name_columns_that_surrogates_will_add(surveyed):
+    read = inputs(surveyed, LIFE, RICH)
+    assert read.landscape.expected == ("life_richness", "life_dissimilarity")
+    a = read.catalogue.names.index("compost")
+    arable = (read.landscape.attributes["land_use"] == "arable").to_numpy()
+    assert (read.options.allowed[arable, a] == 0).mean() > 0.9  # what may pass, passes
+    assert (read.options.allowed[~arable, a] > 0).all()
+    rank = np.linspace(0, 1, len(arable))
+    after = read.with_layers({"life_richness": rank, "life_dissimilarity": rank})
+    assert not ((after.options.allowed[:, a] == 0) & (rank <= 0.6)).any()
+    both = arable & (rank > 0.6)
+    np.testing.assert_array_equal(after.options.allowed[both], read.options.allowed[both])
+    assert after.landscape.attributes["life_richness"].tolist() == rank.tolist()
+    assert read.with_layers({}) is read
+
+
+def test_a_layer_that_no_surrogate_adds_is_unknown(surveyed):
+    with pytest.raises(DataError, match=r"no column 'life_richnes'.*life_richness"):
+        inputs(surveyed, LIFE, RICH.replace("richness", "richnes"))
+    with pytest.raises(DataError, match="no column 'life_function'"):
+        inputs(surveyed, LIFE, RICH.replace("richness", "function"))
+
+
+def test_a_column_is_not_written_over(surveyed):
+    units = gpd.read_file(surveyed / "units.gpkg").assign(life_richness=0.5)
+    units.to_file(surveyed / "named.gpkg", layer="units")
+    with pytest.raises(DataError, match="has a column 'life_richness', which the surrogate adds"):
+        inputs(surveyed, LIFE, "landscape.file=named.gpkg")
+
+
+def test_faults_of_observations_come_with_all_others(surveyed):
+    with pytest.raises(DataError) as caught:
+        inputs(
+            surveyed,
+            f"surrogates.w={{{FAUNA.format(kind='species')}, species: [sp1]}}",
+            "surrogates.soc.response=soc",
+            "surrogates.earthworms.site=point",
+        )
+    text = str(caught.value)
+    for words in ("no species 'sp1'", "soil.csv has no column 'soc'", "no column 'point'"):
         assert words in text

@@ -236,28 +236,31 @@ def schema(_as_json: JsonOption = False, quiet: QuietOption = False) -> None:
 
 @app.command()
 def catalogue(
-    name: Annotated[str, typer.Argument(help="One intervention only.", metavar="[NAME]")] = "",
+    name: Annotated[str, typer.Argument(help="Explain this one.", metavar="[NAME]")] = "",
+    outcome: Annotated[str, typer.Option(help="Those with an effect size on it, as soc.")] = "",
+    climate: Annotated[
+        str, typer.Option(help="Those with evidence for tropical, subtropical, temperate or cold.")
+    ] = "",
+    grade: Annotated[str, typer.Option(help="Those of this grade or better, A to D.")] = "",
+    land_use: Annotated[str, typer.Option(help="Those that may go there, as arable.")] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Show the interventions with their default costs, places and evidence."""
+    """List the interventions that ship, or explain one: places, costs, evidence, guards."""
     output = _Output(as_json, quiet)
     with _reporting(output):
-        from edaphon.config.suggest import did_you_mean
-        from edaphon.practices.catalogue import catalogue_table, evidence_table
+        from edaphon.practices import describe
 
-        interventions, evidence = catalogue_table(), evidence_table()
-        known = [row["intervention"] for row in interventions]
-        if name and name not in known:
-            what = f"the catalogue has no intervention {name!r}"
-            raise EdaphonError(Finding("command", what, did_you_mean(name, known)))
+        asked = describe.Question(name, outcome, climate, grade, land_use)
+        told = describe.answer(asked)
         if name:
-            interventions = [row for row in interventions if row["intervention"] == name]
-            evidence = [row for row in evidence if row["intervention"] == name]
-        output.result(
-            f"{_table(interventions)}\n\n{_table(evidence)}",
-            {"interventions": interventions, "evidence": evidence},
-        )
+            text = describe.explained(name)
+        elif told["interventions"]:
+            text = _table(describe.short(told["interventions"]))
+            text += "\n\nedaphon catalogue NAME explains one."
+        else:
+            text = "no intervention satisfies all of that"
+        output.result(text, dict(told))
 
 
 def _table(rows: list[dict[str, str]]) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from edaphon.config.filters import parse_filter
+from edaphon.data.climate import read_climate
+from edaphon.data.indicators import indicator_of
 from edaphon.data.landscape_reader import read_landscape
 from edaphon.data.predictors import read_predictors
+from edaphon.data.species_reader import read_observations
 from edaphon.data.tables import read_locks, read_samples
 from edaphon.effects.build import build_effects
+from edaphon.effects.carbon_sites import carbon_sites
 from edaphon.errors import DataError, EdaphonError, Finding, InfeasibleError, raise_errors
 from edaphon.practices.catalogue import outcomes, read_catalogue
 from edaphon.practices.options import build_options
@@ -19,15 +24,21 @@ from edaphon.practices.policy import policy_allocation
 from edaphon.problem.check import check_problem
 from edaphon.problem.from_config import build_problem
 from edaphon.problem.values import Problem, Target
+from edaphon.surrogates.asked import expected_layers, stand_in, unit_of
 from edaphon.surrogates.features import build_state
-from edaphon.surrogates.fit import check_samples
+from edaphon.surrogates.horizons import read_sample_points
+from edaphon.surrogates.soil_columns import with_soil_columns
 from edaphon.surrogates.state import Prediction, State, certain
+from edaphon.surrogates.train import check_data
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from edaphon.config.sections import Config
+    from edaphon.data.climate import Climate
     from edaphon.data.landscape import Landscape, Predictors, Samples
+    from edaphon.data.observations import Observations
     from edaphon.practices.values import Catalogue, Options
 
 Progress = Callable[[str, int, int], None]
@@ -44,24 +55,55 @@ class Inputs:
     config : Config
     landscape : Landscape
     predictors : Predictors
-    samples : dict of str to Samples
-        By surrogate.
+    data : dict of str to Samples or Observations
+        What each surrogate learns from.
     catalogue : Catalogue
     options : Options
     policy : uint8 array, shape (n_units,), or None
         Present policy as positions of interventions.
     findings : tuple of Finding
         Warnings and notes; errors were raised.
+    climate : Climate or None
+        Monthly, where the config names one.
+    locks : DataFrame or None
+        Of `edaphon.data.tables.read_locks`.
     """
 
     config: Config
     landscape: Landscape
     predictors: Predictors
-    samples: dict[str, Samples]
+    data: dict[str, Samples | Observations]
     catalogue: Catalogue
     options: Options
     policy: NDArray[np.uint8] | None
     findings: tuple[Finding, ...]
+    climate: Climate | None = None
+    locks: pd.DataFrame | None = None
+
+    def with_layers(self, layers: Mapping[str, NDArray[Any]]) -> Inputs:
+        """Return the same with columns that surrogates made, and the options that they allow.
+
+        Parameters
+        ----------
+        layers : mapping of str to array, shape (n_units,)
+
+        Raises
+        ------
+        EdaphonError
+            If the columns leave a locked option forbidden, or a unit without any option.
+        """
+        if not layers:
+            return self
+        table = self.landscape.attributes.assign(**layers)
+        landscape = replace(self.landscape, attributes=table)
+        options = build_options(
+            self.config,
+            self.catalogue,
+            landscape,
+            self.locks,
+            keep_baseline=_unknown_units(self.config, self.predictors),
+        )
+        return replace(self, landscape=landscape, options=options)
 
 
 def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
@@ -74,14 +116,15 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         at fault, InfeasibleError where no portfolio can satisfy the constraints.
     """
     faults = _Faults()
-    landscape = faults.call(read_landscape, config)
+    landscape = _read_landscape(faults, config)
     sound = not faults.kinds
     _tell(progress, 1)
     catalogue = faults.call(read_catalogue, config)
     predictors = faults.call(read_predictors, config, landscape) if landscape else None
-    samples = _read_samples(faults, config, landscape, predictors)
+    data = _read_data(faults, config, landscape, predictors)
+    climate = _read_climate(faults, config, landscape)
     _tell(progress, 2)
-    options = policy = None
+    options = policy = locks = None
     if landscape is not None and catalogue is not None:
         # behind faulty units every lock would be unknown, so locks wait until those are mended
         locks = faults.call(read_locks, config, landscape) if sound else None
@@ -98,7 +141,8 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         policy, noted = policy_allocation(landscape, catalogue.names, where)
         faults.findings += noted
     if landscape is not None and catalogue is not None and options is not None:
-        _check_structure(faults, _Structure(config, landscape, catalogue, options), samples)
+        given = _Structure(config, landscape, catalogue, options, climate)
+        _check_structure(faults, given, data)
     _tell(progress, 3)
     if faults.kinds or landscape is None or predictors is None or catalogue is None or not options:
         raise faults.error()
@@ -107,17 +151,23 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         config=config,
         landscape=landscape,
         predictors=predictors,
-        samples=samples,
+        data=data,
         catalogue=catalogue,
         options=options,
         policy=policy,
         findings=findings,
+        climate=climate,
+        locks=locks[0] if locks is not None else None,
     )
 
 
-def state_of(config: Config, landscape: Landscape, predictions: Mapping[str, Prediction]) -> State:
-    """Return the state of the config's features from the surrogates' predictions."""
-    units = {name: section.unit for name, section in config.surrogates.items()}
+def state_of(
+    config: Config,
+    landscape: Landscape,
+    predictions: Mapping[str, Prediction],
+    units: Mapping[str, str],
+) -> State:
+    """Return the state of the config's features from the surrogates' predictions and units."""
     return build_state(config, landscape, predictions, units, outcomes())
 
 
@@ -155,24 +205,64 @@ class _Structure:
     landscape: Landscape
     catalogue: Catalogue
     options: Options
+    climate: Climate | None = None
 
 
-def _read_samples(
+def _read_climate(faults: _Faults, config: Config, landscape: Landscape | None) -> Climate | None:
+    """Read the monthly climate, and check what RothC needs besides where it is asked for."""
+    if landscape is None or config.climate is None:
+        return None
+    climate = faults.call(read_climate, config, landscape)
+    if climate is not None and config.rothc is not None:
+        faults.call(carbon_sites, config, landscape, climate)
+    return climate
+
+
+def _read_landscape(faults: _Faults, config: Config) -> Landscape | None:
+    """Read the landscape and derive its soil columns; those that surrogates add are expected."""
+    landscape = faults.call(read_landscape, config)
+    if landscape is None:
+        return None
+    layers = expected_layers(config)
+    for column, name in layers.items():
+        if column in landscape.attributes.columns:
+            what = f"{landscape.source} has a column {column!r}, which the surrogate adds"
+            hint = "Rename the column, or the surrogate."
+            faults.findings.append(Finding(config.where(f"surrogates.{name}"), what, hint))
+    landscape = replace(landscape, expected=tuple(layers))
+    return faults.call(with_soil_columns, config, landscape)
+
+
+def _read_data(
     faults: _Faults,
     config: Config,
     landscape: Landscape | None,
     predictors: Predictors | None,
-) -> dict[str, Samples]:
+) -> dict[str, Samples | Observations]:
+    """Read and check what each surrogate learns from."""
     if landscape is None or predictors is None:
         return {}
-    read = {}
+    read: dict[str, Samples | Observations] = {}
     for name, section in config.surrogates.items():
-        samples = faults.call(read_samples, config, name, landscape, predictors)
-        if samples is not None:
-            read[name] = samples
-            found = faults.call(check_samples, samples, block=section.block, use=section.predictors)
-            faults.findings += found[1].findings if found is not None else ()
+        data: Samples | Observations | None
+        if section.learns == "state":
+            data = _read_samples(faults, config, name, landscape, predictors)
+        else:
+            data = faults.call(read_observations, config, name, landscape, predictors)
+        if data is not None:
+            read[name] = data
+            faults.findings += faults.call(check_data, config, name, data, predictors) or ()
     return read
+
+
+def _read_samples(
+    faults: _Faults, config: Config, name: str, landscape: Landscape, predictors: Predictors
+) -> Samples | None:
+    """Read point measurements; horizons are brought to one depth first."""
+    points = faults.call(read_sample_points, config, name)
+    if points is None:
+        return None
+    return faults.call(read_samples, config, name, landscape, predictors, points)
 
 
 def _unknown_units(config: Config, predictors: Predictors | None) -> NDArray[np.bool_] | None:
@@ -182,19 +272,22 @@ def _unknown_units(config: Config, predictors: Predictors | None) -> NDArray[np.
     return predictors.table.isna().any(axis=1).to_numpy(dtype=bool)
 
 
-def _check_structure(faults: _Faults, given: _Structure, samples: Mapping[str, Samples]) -> None:
-    """Check objectives and constraints, the samples' mean standing in for each prediction."""
+def _check_structure(
+    faults: _Faults, given: _Structure, data: Mapping[str, Samples | Observations]
+) -> None:
+    """Check objectives and constraints, the data's mean standing in for each prediction."""
     config, landscape = given.config, given.landscape
-    stand_in = {
-        name: certain(
-            np.full(landscape.n_units, samples[name].response.mean() if name in samples else 1.0)
-        )
-        for name in config.surrogates
+    values = {name: stand_in(config, name, data[name]) if name in data else 1.0
+              for name in config.surrogates}  # fmt: skip
+    units = {name: unit_of(config, name, data[name]) if name in data else section.unit
+             for name, section in config.surrogates.items()}  # fmt: skip
+    predictions = {
+        name: certain(np.full(landscape.n_units, value)) for name, value in values.items()
     }
-    state = faults.call(state_of, config, landscape, stand_in)
+    state = faults.call(state_of, config, _standing_in(config, landscape), predictions, units)
     if state is None:
         return
-    effects = faults.call(build_effects, config, given.catalogue, landscape, state)
+    effects = faults.call(build_effects, config, given.catalogue, landscape, state, given.climate)
     if effects is None:
         return
     faults.findings += effects.sizes.findings
@@ -205,20 +298,46 @@ def _check_structure(faults: _Faults, given: _Structure, samples: Mapping[str, S
         return
     faults.findings += built[1]
     if not faults.kinds:
-        problem = _without_unknown_amounts(built[0], config)
+        problem = _without_unknown_amounts(built[0], config, landscape)
         faults.findings += faults.call(_feasible, problem) or ()
 
 
-def _without_unknown_amounts(problem: Problem, config: Config) -> Problem:
-    """Leave out targets whose amounts are not known before the surrogates are fitted."""
-    learned = {name for name, section in config.features.items() if section.source}
+def _standing_in(config: Config, landscape: Landscape) -> Landscape:
+    """Put plausible values into columns that surrogates will add and features are made of."""
+    columns = {
+        section.column
+        for section in config.features.values()
+        if section.column in landscape.expected
+    }
+    indicators = {column: indicator_of(column) for column in sorted(columns)}
+    values = {
+        column: 1.0 if one is None else float(np.sqrt(np.prod(one.plausible)))
+        for column, one in indicators.items()
+    }
+    return replace(landscape, attributes=landscape.attributes.assign(**values))
+
+
+def _without_unknown_amounts(problem: Problem, config: Config, landscape: Landscape) -> Problem:
+    """Leave out targets whose amounts are not known before the surrogates are fitted.
+
+    Where filters read columns that surrogates will add, what is allowed is not known either, and
+    so no share of the largest gain.
+    """
+    learned = {
+        name
+        for name, section in config.features.items()
+        if section.source or section.model == "saxton_rawls" or section.column in landscape.expected
+    }
     learned |= {name for name in config.surrogates if name not in config.features}
+    filters = (option.where for option in config.interventions.options.values() if option.where)
+    read = {column for text in filters for column in parse_filter(text).columns}
+    later = bool(read & set(landscape.expected))
     known = tuple(
         constraint
         for constraint in problem.constraints
         if not isinstance(constraint, Target)
-        or constraint.kind == "share"
-        or constraint.feature not in learned
+        or (constraint.kind == "share" and not later)
+        or (constraint.kind != "share" and constraint.feature not in learned)
     )
     return replace(problem, constraints=known)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 from edaphon.config.reader import read_config
 from edaphon.config.sections import Config
 from edaphon.config.suggest import did_you_mean
+from edaphon.data.landscape import Samples
 from edaphon.effects.build import build_effects, effects_table
+from edaphon.effects.gsocseq import run_gsocseq
 from edaphon.errors import ConfigError, Finding, InfeasibleError, raise_errors
 from edaphon.inputs import Inputs, Progress, read_inputs, state_of
 from edaphon.portfolio.shortlist import shortlist, tag_front
@@ -21,12 +23,16 @@ from edaphon.problem.from_config import build_problem
 from edaphon.problem.store import load_problem, problem_hash, save_problem
 from edaphon.problem.values import Front, Problem
 from edaphon.report import run_files
+from edaphon.report.cards import write_cards_page
 from edaphon.report.run_directory import STAGES, RunDirectory, read_record
 from edaphon.report.write import write_report
 from edaphon.solver.front import solve
-from edaphon.surrogates.fit import fit, predict
-from edaphon.surrogates.state import Card, Prediction, State
+from edaphon.surrogates.asked import stand_ins
+from edaphon.surrogates.soil_columns import soil_columns
+from edaphon.surrogates.soil_health import health_record
+from edaphon.surrogates.state import Card, State
 from edaphon.surrogates.store import save_surrogate
+from edaphon.surrogates.train import train_all
 
 MAX_EFFECT_ROWS = 5_000_000
 
@@ -120,11 +126,14 @@ def run(
     folder = RunDirectory(out, config, config.input_files(), start, force)
     folder.add(inputs.findings)
     job = _Job(inputs, folder, start, workers, progress)
-    state, cards = job.fit()
+    state, cards, inputs = job.fit()
+    folder.record["stand_ins"] = stand_ins(config, cards)
+    folder.record["soil_health"] = health_record(config.soil_health, inputs.landscape)
+    job = replace(job, inputs=inputs)
     problem = job.effects(state, all_effects) if last >= 1 else None
     front = job.solve(problem) if problem is not None and last >= 2 else None
     if problem is not None and front is not None and last >= 3:
-        job.report(problem, front, cards)
+        job.report(problem, front, cards, state)
     folder.finish(until)
     return Run(out, folder.record, problem, front, cards, tuple(folder.findings))
 
@@ -142,36 +151,44 @@ class _Job:
     def _computes(self, stage: str) -> bool:
         return STAGES.index(self.start) <= STAGES.index(stage)
 
-    def fit(self) -> tuple[State, tuple[Card, ...]]:
-        """Train and judge the surrogates; predict the state of every unit."""
+    def fit(self) -> tuple[State, tuple[Card, ...], Inputs]:
+        """Train and judge the surrogates; predict the state of every unit.
+
+        The inputs gain the columns that surrogates add, and the options that filters on them leave.
+        """
         config, landscape, path = self.inputs.config, self.inputs.landscape, self.folder.path
         if not self._computes("fit"):
             cards = run_files.read_cards(path / "surrogates.json")
-            return run_files.read_state(path / "state.parquet"), cards
+            inputs = self.inputs.with_layers(run_files.read_layers(path / "layers.parquet"))
+            return run_files.read_state(path / "state.parquet"), cards, inputs
         with self.folder.stage("fit"):
-            predictions: dict[str, Prediction] = {}
-            cards = ()
-            for name, samples in self.inputs.samples.items():
-                section = config.surrogates[name]
-                surrogate = fit(
-                    samples,
-                    area=self.inputs.predictors,
-                    response=section.response,
-                    use=section.predictors,
-                    block=section.block,
-                    seed=config.seed,
-                    workers=self.workers,
-                    progress=self.progress,
-                )
-                predictions[name] = predict(surrogate, self.inputs.predictors)
-                cards += (surrogate.card,)
-                self.folder.add(surrogate.findings)
-                save_surrogate(surrogate, path / "surrogates" / name)
+            trained = train_all(
+                config,
+                self.inputs.data,
+                self.inputs.predictors,
+                workers=self.workers,
+                progress=self.progress,
+            )
+            for name, one in trained.items():
+                self.folder.add(one.findings)
+                save_surrogate(one.fitted, path / "surrogates" / name)
+            cards = tuple(card for one in trained.values() for card in one.cards)
+            layers = {key: values for one in trained.values() for key, values in one.layers.items()}
+            predictions = {name: one.prediction for name, one in trained.items()}
+            units = {name: one.unit for name, one in trained.items()}
+            wider = replace(landscape, attributes=landscape.attributes.assign(**layers))
+            soil = soil_columns(config, wider, predictions, units)
+            self.folder.add(soil.findings)
+            layers |= soil.columns
+            wider = replace(landscape, attributes=landscape.attributes.assign(**layers))
             run_files.write_cards(path / "surrogates.json", cards)
-            state = state_of(config, landscape, predictions)
+            run_files.write_layers(path / "layers.parquet", landscape.ids, layers)
+            write_cards_page(path / "surrogates.html", self.folder.record, cards)
+            state = state_of(config, wider, predictions, units)
             self.folder.add(state.findings)
             run_files.write_state(path / "state.parquet", landscape.ids, state)
-        return state, cards
+            inputs = self.inputs.with_layers(layers)
+        return state, cards, inputs
 
     def effects(self, state: State, all_effects: bool) -> Problem:
         """Predict what each intervention would change; build the problem."""
@@ -180,7 +197,7 @@ class _Job:
         if not self._computes("effects"):
             return load_problem(path / "problem.npz")
         with self.folder.stage("effects"):
-            effects = build_effects(config, catalogue, landscape, state)
+            effects = build_effects(config, catalogue, landscape, state, self.inputs.climate)
             self.folder.add(effects.sizes.findings)
             problem, findings = build_problem(
                 config, landscape, catalogue, state, effects, self.inputs.options
@@ -203,7 +220,10 @@ class _Job:
             "n_interventions": problem.n_interventions - 1,
             "n_features": len(problem.features),
             "n_allowed_pairs": int((problem.allowed[:, 1:] == 0).sum()),
-            "n_samples": {name: found.n_samples for name, found in self.inputs.samples.items()},
+            "n_samples": {
+                name: found.n_samples if isinstance(found, Samples) else found.n_sites
+                for name, found in self.inputs.data.items()
+            },
         }
 
     def solve(self, problem: Problem) -> Front:
@@ -230,11 +250,14 @@ class _Job:
             self.folder.record["front"] = run_files.front_record(front)
         return front
 
-    def report(self, problem: Problem, front: Front, cards: tuple[Card, ...]) -> None:
-        """Write the page, the figures and the GeoPackage of the shortlist."""
+    def report(self, problem: Problem, front: Front, cards: tuple[Card, ...], state: State) -> None:
+        """Write the page, the figures and the GeoPackage of the shortlist; run GSOCseq if asked."""
         config, path = self.inputs.config, self.folder.path
         with self.folder.stage("report"):
             chosen = shortlist(problem, front, config.report.shortlist)
+            carbon = run_gsocseq(config, self.inputs.landscape, state, self.inputs.climate)
+            if carbon is not None:
+                self.folder.record["gsocseq"] = carbon.summary
             if self.folder.record["effects_written"] == "shortlist":
                 options = np.unique(front.portfolios[list(chosen)])
                 run_files.write_parquet(path / "effects.parquet", effects_table(problem, options))
@@ -248,6 +271,7 @@ class _Job:
                     chosen=chosen,
                     cards=cards,
                     findings=self.folder.findings,
+                    carbon=carbon,
                     anonymous=config.report.anonymous,
                     progress=self.progress,
                 )

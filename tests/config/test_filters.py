@@ -207,3 +207,42 @@ def test_any_text_is_a_filter_or_refused(text):
         columns, at = ("refused",), error.column
     assert columns
     assert 1 <= at <= len(text) + 1
+
+
+UNKNOWN = st.recursive(
+    st.sampled_from(
+        ["count > 2", "count in (1, 3)", "count not in (2, 4)", "limit < count", "slope < 15"]
+    ),
+    lambda inner: st.one_of(
+        inner.map("not ({})".format),
+        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(
+            "({0[0]}) {0[1]} ({0[2]})".format
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(text=UNKNOWN, counts=st.lists(st.integers(0, 5), min_size=4, max_size=4))
+def test_what_may_pass_passes_while_values_are_unknown(text, counts):
+    """Whatever the values will be, no row passes then that does not pass now."""
+    known = TABLE.assign(count=counts)
+    now = parse_filter(text).evaluate(TABLE.drop(columns="count"), ["count"])
+    assert (now | ~parse_filter(text).evaluate(known)).all()
+    assert (
+        parse_filter(text).evaluate(known, ["count"]) == parse_filter(text).evaluate(known)
+    ).all()
+
+
+def test_an_unknown_column_decides_nothing_that_others_decide():
+    table = TABLE.drop(columns="count")
+
+    def passes(text):
+        return parse_filter(text).evaluate(table, ["count"]).tolist()
+
+    assert passes("count > 2 and slope < 15") == [True, False, False, True]
+    assert passes("not (count > 2 or slope < 15)") == [False, True, True, False]
+    assert passes("count > 2 or slope < 15") == [True] * 4
+    with pytest.raises(FilterError, match="did you mean 'count'"):
+        parse_filter("cuont > 2").evaluate(table, ["count"])

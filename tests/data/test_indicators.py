@@ -2,7 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from edaphon.config.units import check_unit
 from edaphon.data.indicators import (
+    better_of,
     check_indicator,
     check_units,
     impossible,
@@ -38,6 +40,11 @@ def test_registry_is_sound():
         assert indicator.unit in indicator.units
         assert all(unit_factor(unit, indicator.unit) for unit in indicator.units)
         assert indicator.source
+        assert indicator.title
+        assert indicator.better in ("higher", "lower", "optimum", "neither")
+        assert indicator.tier in (1, 2, 3)
+        for unit in indicator.units:
+            check_unit(unit)
         names = {name.replace("_", "") for name in (indicator.name, *indicator.aliases)}
         assert not names & seen
         seen |= names
@@ -54,6 +61,13 @@ def test_registry_is_sound():
 def test_guessing_an_indicator(names, expected):
     found = indicator_of(*names)
     assert (found.name if found else None) == expected
+
+
+def test_which_direction_is_better():
+    assert better_of("bulk_density") == "lower"
+    assert better_of("", "SOC") == "higher"
+    assert better_of("zinc") == "lower"
+    assert better_of("pH") == better_of("clay") == better_of("shoe_size") == ""
 
 
 def test_unknown_indicator_has_a_suggestion():

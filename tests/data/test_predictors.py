@@ -29,10 +29,12 @@ def test_columns_then_rasters_in_the_order_of_the_config(saved, make_config, wri
             "columns": ["land_use", "clay_pct"],
             "rasters": {"rain": "rain.tif", "cover": "cover.tif"},
             "categories": ["land_use", "cover"],
+            "focal": 1,
         }
     )
     found = read(config)
-    assert list(found.table.columns) == ["land_use", "clay_pct", "rain", "cover"]
+    assert list(found.table.columns) == ["land_use", "clay_pct", "rain", "cover", "rain_mean_1"]
+    assert found.sets == {"focal": ("rain_mean_1",)}
     assert found.table["land_use"].dtype.categories.tolist() == ["arable", "grass"]
     assert found.table["cover"].dtype.categories.tolist() == [1, 5]
     np.testing.assert_allclose(found.table["rain"][:5], [8, 9, 10, 11, 4])

@@ -57,6 +57,17 @@ def test_predictors_come_from_the_unit_or_the_samples_own_column(write, make_con
     assert set(samples.predictors["clay_pct"]) == {33.0}
 
 
+def test_methods_that_differ_are_told(write, make_config):
+    method = ["Walkley-Black"] * 4 + ["dry combustion"] * 7 + [None]
+    write(samples_frame().assign(Method=method))
+    found = [one for one in read(make_config()).findings if one.where == "soil.csv: Method"]
+    assert [one.severity for one in found] == ["warning", "note"]
+    assert "soil organic carbon was measured by 2 methods (dry_combustion: 7" in found[0].what
+    assert "no method in 1 sample" in found[1].what
+    write(samples_frame().assign(method="dry combustion"))
+    assert not [one for one in read(make_config()).findings if "method" in one.where]
+
+
 def test_rasters_are_read_at_the_points_and_types_match(write, write_raster, make_config):
     write_raster("rain.tif", np.arange(12.0).reshape(3, 4), TOP)
     write_raster("cover.tif", np.array([[1, 2, 0, 4]] * 3, dtype="uint8"), TOP, nodata=0)

@@ -239,3 +239,36 @@ def test_the_table_takes_effects_that_came_as_arrays():
     assert table["mean"].tolist() == [2.0, 3.0, 4.0, 5.0, 8.0, 9.0, 10.0, 11.0]
     assert set(table["basis"]) == {"given"}
     assert table["applicable"].all()
+
+
+def test_a_probability_answers_on_the_logit_scale_and_stays_one():
+    landscape = landscape_of()
+    config = config_of()
+    state = state_of(40)
+    probability = np.linspace(0.02, 0.98, 40)
+    mean, sd = state.mean.copy(), state.sd.copy()
+    mean[:, 2], sd[:, 2] = probability, 0.1
+    state = replace(state, units=("t/ha", "t/ha", "ha/ha"), mean=mean, sd=sd)
+    catalogue = read_catalogue(config)
+    effects = build_effects(config, catalogue, landscape, state)
+    area = landscape.area_ha
+    np.testing.assert_allclose(effects.stock[:, 2], probability * area)
+    change = effects.block(slice(None))[:, :, 2] / area[:, None]
+    ratio = np.expm1(effects.sizes.lnrr[0, :, 2])
+    slope = probability * (1 - probability)
+    middle = probability < 1 / ratio.max()
+    np.testing.assert_allclose(change[middle], slope[middle, None] * ratio)
+    after = probability[:, None] + change
+    assert ((after >= 0) & (after <= 1 + 1e-12)).all()
+    a = int(np.argmax(ratio))
+    exact = 1 / (1 + np.exp(-(np.log(probability / (1 - probability)) + np.log1p(ratio[a]))))
+    np.testing.assert_allclose(after[:, a], exact, atol=0.15 * ratio[a] ** 2)
+    others = build_effects(config, catalogue, landscape, replace(state, units=("t/ha",) * 3))
+    np.testing.assert_array_equal(
+        effects.block(slice(None))[:, :, :2], others.block(slice(None))[:, :, :2]
+    )
+    allocation = np.full(40, a)
+    np.testing.assert_allclose(effects.chosen(allocation), effects.block(slice(None))[:, a])
+    _, local = effects.block_sd(slice(None))
+    _, total = effects.total_spread(allocation)
+    np.testing.assert_allclose(total, (local[:, a] ** 2).sum(axis=0))

@@ -1,6 +1,8 @@
 """The catalogue: what ships, what a config takes of it, and every fault at once."""
 
+import dataclasses
 import math
+import tomllib
 
 import pytest
 
@@ -9,13 +11,13 @@ from edaphon.config.reader import config_from_mapping
 from edaphon.errors import ConfigError
 from edaphon.practices.catalogue import (
     catalogue_names,
-    catalogue_table,
-    evidence_table,
     outcomes,
     read_catalogue,
     whole_catalogue,
 )
-from edaphon.practices.evidence import ANY
+from edaphon.practices.evidence import ANY, basis_of, best_grade, read_evidence
+from edaphon.practices.shipped import CATALOGUE_FILE, filter_columns, shipped_pairs
+from edaphon.practices.values import Intervention, Pair
 
 
 def config_of(use, bundles=(), **more):
@@ -31,22 +33,164 @@ def config_of(use, bundles=(), **more):
     )
 
 
-def test_six_interventions_and_one_measured_bundle_ship():
-    catalogue = whole_catalogue()
-    assert len(catalogue_names()) == 6
-    assert catalogue.names == ("baseline", *catalogue_names(), "cover_crop+no_till")
+SIX = (
+    "cover_crop",
+    "no_till",
+    "agroforestry",
+    "compost",
+    "diversified_rotation",
+    "organic",
+)
+
+
+def single(name):
+    return next(one for one in whole_catalogue().interventions if one.name == name)
+
+
+def test_every_practice_of_the_field_ships_and_one_measured_bundle():
+    names = catalogue_names()
+    assert names[:6] == SIX
+    assert {
+        "mulch", "reduced_tillage", "silvopasture", "intercropping", "interseeding",
+        "indigenous_crops", "reduced_pesticide", "manure", "biochar",
+        "farmer_managed_regeneration", "mycorrhiza", "rhizobia", "microbial_consortia",
+        "earthworm_release", "whole_soil_reintroduction", "bioremediation", "biostimulation",
+        "bioaugmentation", "biosorption", "permaculture",
+    } == set(names[6:])  # fmt: skip
+    assert whole_catalogue().names == ("baseline", *names, "cover_crop+no_till")
 
 
 @pytest.mark.parametrize("name", catalogue_names())
 def test_every_shipped_row_is_complete(name):
-    row = next(i for i in whole_catalogue().interventions if i.name == name)
+    row = single(name)
     assert row.title
-    assert row.cost_source
+    assert row.cost_source.startswith("judgement") or len(row.cost_source) > 30
     assert row.risks
     assert row.currency_year >= 2000
     assert row.time_to_effect_yr["default"] > 0
     assert set(row.time_to_effect_yr) <= {*outcomes(), "default"}
     assert not row.where or parse_filter(row.where).columns
+    assert set(parse_filter(row.where).columns) <= set(filter_columns())
+    assert row.ease in range(1, 6)
+    assert math.isfinite(row.labor_h_per_ha_yr)
+    assert row.parent in ("", *catalogue_names())
+    evidence = [one for one in read_evidence() if one.intervention == name]
+    assert basis_of(evidence) in ("pooled", "literature", "judgement")
+    assert best_grade(evidence) in "ABCD"
+
+
+@pytest.mark.parametrize("name", catalogue_names())
+def test_every_cost_lies_within_its_range(name):
+    row = single(name)
+    paid = row.establishment_per_ha
+    if row.establishment_per_m3 is not None:
+        paid = row.establishment_per_m3
+        assert row.establishment_per_ha == pytest.approx(paid * row.treated_depth_m * 10_000)
+    for cost, between in ((paid, row.establishment_range), (row.annual_per_ha, row.annual_range)):
+        if between is not None:
+            assert between[0] < between[1]
+            assert between[0] <= cost <= between[1]
+        else:
+            assert cost == 0, "a cost without a range"
+
+
+def test_the_file_holds_no_key_that_is_not_read():
+    with CATALOGUE_FILE.open("rb") as file:
+        content = tomllib.load(file)
+    fields = {field.name for field in dataclasses.fields(Intervention)} | {"cost_note"}
+    for name, entry in content["interventions"].items():
+        assert set(entry) <= fields, name
+    kept = {field.name for field in dataclasses.fields(Pair)}
+    assert all(set(entry) <= kept for entry in content["pairs"])
+    assert set(content) == {
+        "outcomes",
+        "columns",
+        "exchange",
+        "interventions",
+        "bundles",
+        "pairs",
+    }
+
+
+def test_pairs_name_practices_and_say_why():
+    for pair in shipped_pairs():
+        assert set(pair.practices) <= set(catalogue_names())
+        assert len(pair.practices) == len(set(pair.practices)) >= 2
+        assert pair.kind in ("excludes", "needs", "combines")
+        assert pair.why
+        assert pair.source
+        assert (pair.factor is not None) == (pair.kind == "combines")
+        if pair.factor is not None:
+            assert pair.factor[0] < pair.factor[1]
+            assert pair.outcome in (*outcomes(), "default")
+
+
+def test_whatever_brings_organisms_in_has_its_risk_assessed():
+    alive = {one.name for one in whole_catalogue().interventions if one.guards.live_release}
+    assert alive == {
+        "mycorrhiza", "rhizobia", "microbial_consortia", "earthworm_release",
+        "whole_soil_reintroduction", "bioremediation", "bioaugmentation",
+    }  # fmt: skip
+    assert all(single(name).guards.needs_risk_assessment for name in alive)
+    assert single("earthworm_release").guards.native_only
+    assert single("manure").guards.antibiotic_resistance
+    assert single("manure").guards.water_distance_m > 0
+    assert single("biochar").guards.once_per_horizon
+    assert "native_grassland" in single("agroforestry").guards.excluded_land_uses
+    kinds = [one for one in whole_catalogue().interventions if one.parent == "bioremediation"]
+    assert {one.name for one in kinds} == {"biostimulation", "bioaugmentation", "biosorption"}
+    assert all(one.guards.contaminated_only for one in (*kinds, single("bioremediation")))
+
+
+def test_a_practice_on_judgement_is_said_to_be_one():
+    named = read_catalogue(config_of(["interseeding", "mulch"], options=FREE))
+    (finding,) = [f for f in named.findings if "rests on judgement" in f.what]
+    assert finding.severity == "warning"
+    assert finding.what.startswith("interseeding")
+    worms = read_catalogue(config_of(["earthworm_release"])).findings
+    assert any("earthworm_release rests on judgement" in f.what for f in worms)
+
+
+FREE = {
+    "interseeding": {"establishment": 0, "annual": "10 EUR/ha/yr"},
+    "mulch": {"establishment": 0, "annual": "10 EUR/ha/yr"},
+}
+
+
+def test_guards_that_filters_do_not_see_to_are_told():
+    (finding,) = [f for f in read_catalogue(config_of(["manure"])).findings if "wells" in f.what]
+    assert finding.severity == "warning"
+    assert "antibiotic resistance" in finding.what
+    assert "not checked" in finding.what
+    assert not any("not checked" in f.what for f in read_catalogue(config_of(SIX)).findings)
+
+
+def test_a_cost_by_volume_follows_the_treated_depth():
+    shipped = read_catalogue(config_of(["biostimulation"])).interventions[0]
+    assert shipped.establishment_per_ha == pytest.approx(125.4 * 3_000 / 1.0530)
+    deeper = {"biostimulation": {"depth": "0-60 cm"}}
+    twice = read_catalogue(config_of(["biostimulation"], options=deeper)).interventions[0]
+    assert twice.establishment_per_ha == pytest.approx(2 * shipped.establishment_per_ha)
+    own = {"biostimulation": {"establishment": "90 EUR/m3", "depth": "0.2-0.5 m", "annual": 0}}
+    (priced,) = read_catalogue(config_of(["biostimulation"], options=own)).interventions
+    assert priced.establishment_per_ha == pytest.approx(90 * 3_000)
+    assert priced.establishment_range is None
+    assert priced.cost_source == "given in the config"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"establishment": "90 EUR/m3"}, "depth is not known"),
+        ({"depth": "0-30 cm"}, "not paid by treated volume"),
+        ({"establishment": "90 EUR/ha", "depth": "0-30 cm"}, "not paid by treated volume"),
+    ],
+)
+def test_a_volume_without_depth_and_a_depth_without_volume_are_errors(option, said):
+    with pytest.raises(ConfigError) as caught:
+        read_catalogue(config_of(["compost"], options={"compost": option}))
+    (finding,) = [f for f in caught.value.findings if f.severity == "error"]
+    assert said in finding.what
 
 
 def test_order_and_bundles_follow_the_config():
@@ -129,20 +273,6 @@ def test_all_unknown_names_are_found_at_once_with_a_suggestion():
     assert any("is listed twice" in text for text in texts)
     assert any("Did you mean 'compost'?" in text for text in texts)
     assert any("'organic' is not used" in text for text in texts)
-
-
-def test_the_tables_show_everything_as_text():
-    rows = catalogue_table()
-    assert [row["intervention"] for row in rows] == list(whole_catalogue().names[1:])
-    assert rows[-1]["annual"] == "sum of its parts"
-    evidence = evidence_table()
-    assert all(isinstance(value, str) for row in (*rows, *evidence) for value in row.values())
-    worms = next(
-        r
-        for r in evidence
-        if (r["intervention"], r["outcome"]) == ("no_till", "earthworm_abundance")
-    )
-    assert worms["change"] == "+137.0 %"
 
 
 def test_whole_catalogue_leaves_mixed_currencies_unsummed():

@@ -15,7 +15,8 @@ def test_every_row_is_cited_finite_and_known():
         assert row.intervention == ANY or set(row.intervention.split("+")) <= set(catalogue_names())
         assert row.outcome in outcomes()
         assert row.climate in (*CLIMATES, ALL)
-        assert row.basis in ("pooled", "literature")
+        assert row.basis in ("pooled", "literature", "judgement")
+        assert row.basis != "judgement" or row.grade == "D"
         assert len(row.source) > 30
         assert math.isfinite(row.lnrr)
         if row.basis == "pooled":
@@ -48,6 +49,45 @@ def test_soil_biota_is_pooled_for_cover_crop_and_organic_only():
     assert not any(
         r.intervention == "no_till" and r.outcome == "microbial_biomass" for r in read_evidence()
     )
+
+
+def test_what_a_review_says_of_presence_is_only_a_judgement_of_release():
+    rows = [row for row in read_evidence() if row.intervention == "earthworm_release"]
+    assert {row.basis for row in rows} == {"judgement"}
+
+
+def test_biochar_raises_yields_in_the_tropics_only():
+    percent = {
+        row.climate: 100 * math.expm1(row.lnrr)
+        for row in read_evidence()
+        if (row.intervention, row.outcome) == ("biochar", "yield")
+    }
+    assert percent == {
+        "tropical": pytest.approx(25.0, abs=1e-3),
+        "temperate": 0.0,
+        "cold": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("practice", "outcome", "percent", "studies"),
+    [
+        ("mulch", "erosion", -76.2, 90),
+        ("mulch", "runoff", -47.4, 90),
+        ("intercropping", "yield", 30.0, 126),
+        ("mycorrhiza", "yield", 16.0, 70),
+        ("microbial_consortia", "plant_growth", 48.0, 51),
+        ("bioaugmentation", "contaminant_removal", 48.0, 51),
+        ("whole_soil_reintroduction", "plant_growth", 64.0, 80),
+        ("permaculture", "earthworm_abundance", 201.0, 1),
+        ("silvopasture", "soc", 9.0, 53),
+        ("biochar", "soc", 29.0, 64),
+    ],
+)
+def test_figures_of_reviews(practice, outcome, percent, studies):
+    (row,) = [r for r in read_evidence() if (r.intervention, r.outcome) == (practice, outcome)]
+    assert 100 * math.expm1(row.lnrr) == pytest.approx(percent, abs=1e-3)
+    assert (row.studies, row.basis) == (studies, "literature")
 
 
 @pytest.mark.parametrize(

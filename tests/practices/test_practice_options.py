@@ -67,6 +67,18 @@ def test_shipped_filter_without_its_column_is_skipped_with_a_warning():
     assert any("cover_crop" in f.what and "'land_use'" in f.what for f in made.findings)
 
 
+def test_a_missing_column_passes_and_the_rest_of_the_shipped_filter_holds():
+    made = options_of(config_of(["manure"]), landscape_of())
+    assert list(made.allowed[:, 1] == 0) == [True, True, True, False]
+    (finding,) = made.findings
+    assert finding.severity == "warning"
+    assert "assumed allowed: no column 'slope_pct'" in finding.what
+    steep = landscape_of(land_use=LAND_USE, slope_pct=[1.0, 40.0, 15.0, 1.0])
+    made = options_of(config_of(["manure"]), steep)
+    assert list(made.allowed[:, 1] == 0) == [True, False, True, False]
+    assert made.findings == ()
+
+
 def test_own_filter_naming_no_column_is_an_error():
     options = {
         "cover_crop": {"where": "land_uses == 'arable'"},

@@ -94,6 +94,45 @@ def test_config_becomes_a_problem():
     assert least.low_ha == pytest.approx(1.0)
 
 
+def better_of(features, surrogates=None):
+    """What counts as better, and the notes, where a config has these features."""
+    given = config(
+        features=features,
+        surrogates=surrogates or {},
+        predictors={"columns": ["x"]},
+        objectives={"cost": {"minimize": "cost"}},
+        constraints={},
+    )
+    problem, findings = build_problem(given, *parts())
+    return [feature.better for feature in problem.features], findings
+
+
+def test_what_is_better_comes_from_the_registry_unless_stated():
+    columns = {"yield": "bulk_density", "erosion": "loss", "worms": "worm_count"}
+    features = {name: {"column": column, "unit": "t/ha"} for name, column in columns.items()}
+    assert better_of(features) == (["lower", "lower", "higher"], ())
+    features["yield"]["better"] = "higher"
+    features["worms"]["response_of"] = "runoff"
+    assert better_of(features)[0] == ["higher", "lower", "lower"]
+
+
+def test_what_is_better_may_come_from_the_surrogate():
+    cadmium = {"samples": "a.csv", "response": "cd_mg_kg", "unit": "mg/kg"}
+    features = {"yield": {"from": "metal", "better": None}}
+    assert better_of(features, {"metal": cadmium})[0][0] == "lower"
+    silent = {**cadmium, "indicator": "none"}
+    assert better_of(features, {"metal": silent})[0][0] == "higher"
+
+
+def test_an_indicator_with_an_optimum_is_noted():
+    features = {"yield": {"column": "soil_ph", "unit": "pH"}}
+    better, (note,) = better_of(features)
+    assert better[0] == "higher"
+    assert note.severity == "note"
+    assert note.where == "config: features.yield"
+    assert "of pH neither more nor less is better by itself" in note.what
+
+
 def test_rows_are_in_absolute_amounts():
     problem, _ = build_problem(config(), *parts())
     rows = {row.name: row for row in formulate(problem).rows}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edaphon.data.landscape import Neighbours
-from edaphon.effects.values import EffectSizes, FactoredEffects
+from edaphon.effects.values import EffectSizes, FactoredEffects, Modeled
 from edaphon.errors import DataError, Finding
 from edaphon.problem.evaluate import evaluate
 from edaphon.problem.store import load_problem, problem_hash, save_problem
@@ -106,3 +106,33 @@ def test_damaged_files_are_findings(tmp_path):
         with pytest.raises(DataError) as caught:
             load_problem(path)
         assert path.name in str(caught.value)
+
+
+def test_effects_of_a_process_model_come_back(tmp_path):
+    rng = np.random.default_rng(8)
+    modeled = Modeled(rng.random((5, 2)), rng.random((2, 3, 2)), rng.random((2, 3, 2, 2)))
+    problem = make(replace(factored(), modeled=modeled))
+    save_problem(tmp_path / "problem.npz", problem)
+    again = load_problem(tmp_path / "problem.npz")
+    chosen = np.array([0, 1, 2, 1, 2])
+    np.testing.assert_array_equal(again.effects.chosen(chosen), problem.effects.chosen(chosen))
+    for ours, theirs in zip(
+        again.effects.total_spread(chosen), problem.effects.total_spread(chosen), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+    assert problem_hash(again) == problem_hash(problem) != problem_hash(make(factored()))
+
+
+def test_what_a_process_model_leaves_unsure_comes_back(tmp_path):
+    rng = np.random.default_rng(9)
+    terms = Modeled(rng.random((5, 2)), rng.random((2, 3, 2)), rng.random((2, 3, 2, 2)))
+    modeled = replace(terms, local=rng.random((2, 3, 2)), response_sd=rng.random((5, 2)))
+    problem = make(replace(factored(), modeled=modeled))
+    save_problem(tmp_path / "problem.npz", problem)
+    again = load_problem(tmp_path / "problem.npz")
+    for ours, theirs in zip(
+        again.effects.block_sd(slice(None)), problem.effects.block_sd(slice(None)), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+    assert problem_hash(again) == problem_hash(problem)
+    assert problem_hash(problem) != problem_hash(make(replace(factored(), modeled=terms)))

@@ -9,8 +9,8 @@ from report_case import make_case, make_front, make_problem, make_sizes, make_so
 from edaphon.effects.values import DenseEffects
 from edaphon.errors import Finding
 from edaphon.problem.values import Objective
+from edaphon.report.packing import pack, script_json
 from edaphon.report.page import evidence_rows, page_text, visible_findings, write_page
-from edaphon.report.page_data import pack, script_json
 
 HOSTILE = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"'&"
 
@@ -38,6 +38,21 @@ class Outline(HTMLParser):
 
     def handle_data(self, data):
         self.words.append(data)
+
+
+def test_soil_health_stands_on_the_page_with_its_parts(case, text):
+    assert "health-title" not in text
+    part = {"n_known": 600, "lower": 0.25, "median": 0.5, "upper": 0.75, "limiting_ha": 90.0}
+    rows = [{**part, "name": name, "title": ""} for name in ("soil_health", "ph", HOSTILE)]
+    rows[0]["limiting_ha"], rows[1]["title"] = None, "pH"
+    health = {"combine": "geometric", "stratum": "texture_group", "rows": rows}
+    page = page_text(**{**case.page(), "run": {**case.run, "soil_health": health}})
+    words = " ".join(" ".join(Outline(page).words).split())
+    assert "the geometric mean of its parts; soils are compared with those of the same texture" in (
+        words
+    )
+    assert "pH 0.25 0.5 0.75 600 90" in words
+    assert HOSTILE not in page
 
 
 def test_the_page_is_one_file_that_asks_for_nothing(text):
@@ -103,7 +118,8 @@ def test_effects_given_as_arrays_are_shown_too(case):
 
 def test_cards_evidence_and_findings_are_told(text):
     said = " ".join(" ".join(Outline(text).words).split())
-    assert "38 % of the variance of the logarithm" in said
+    assert "of the variance of the logarithm" in said
+    assert "In a new place blocks of 0.25 degrees 38 %" in said
     assert "too optimistic" in said
     assert "1 of 9 pairs have no evidence" in said
     assert "1 rest on studies of other climates" in said

@@ -50,6 +50,41 @@ def test_parquet_comes_in_row_groups(tmp_path):
     assert pd.read_parquet(tmp_path / "x.parquet")["k"].tolist() == [0, 0, 1, 1, 2, 2]
 
 
+def test_layers_of_numbers_and_words_read_back(tmp_path):
+    layers = {
+        "awc": np.array([1.5, np.nan, 3.0]),
+        "soc_clay_class": np.array(["good", None, "degraded"], dtype=object),
+        "nothing": np.array([None, None, None], dtype=object),
+    }
+    path = tmp_path / "layers.parquet"
+    run_files.write_layers(path, np.array(list("abc")), layers)
+    again = run_files.read_layers(path)
+    np.testing.assert_array_equal(again["awc"], layers["awc"])
+    for name in ("soc_clay_class", "nothing"):
+        assert again[name].tolist() == layers[name].tolist()
+    assert run_files.read_layers(tmp_path / "none.parquet") == {}
+
+
+def test_levers_of_a_state_read_back(tmp_path):
+    rng = np.random.default_rng(3)
+    columns = {key: rng.random((5, 2)) for key in ("mean", "sd", "lower", "upper", "lever_sd")}
+    lever = np.column_stack([rng.random(5), np.full(5, np.nan)])
+    state = State(
+        features=("water", "yield"),
+        units=("m3/ha", "t/ha"),
+        applicable=np.ones((5, 2), dtype=bool),
+        relative=np.zeros(2, dtype=bool),
+        source=("sand, clay and carbon", "column y"),
+        lever=lever,
+        **columns,
+    )
+    ids = np.array(list("abcde"))
+    run_files.write_state(tmp_path / "state.parquet", ids, state)
+    again = run_files.read_state(tmp_path / "state.parquet")
+    np.testing.assert_array_equal(again.lever, lever)
+    np.testing.assert_array_equal(again.lever_sd, state.lever_sd)
+
+
 def test_a_state_reads_back(tmp_path):
     rng = np.random.default_rng(3)
     state = State(
@@ -112,3 +147,16 @@ def test_front_csv_has_the_columns_of_the_contract(case):
         "bound", "certified_by", "treated_area_ha", *spent, "share_outside_applicability", "tags",
     ]  # fmt: skip
     assert table["kind"].iloc[0] == "baseline"
+
+
+def test_layers_read_back_and_none_is_no_file(tmp_path):
+    path = tmp_path / "layers.parquet"
+    run_files.write_layers(path, np.array(["b", "a"]), {})
+    assert not path.exists()
+    assert run_files.read_layers(path) == {}
+    layers = {"life_richness": np.array([0.0, 1.0]), "life_function": np.array([np.nan, 0.5])}
+    run_files.write_layers(path, np.array(["b", "a"]), layers)
+    again = run_files.read_layers(path)
+    assert list(again) == list(layers)
+    for name, values in layers.items():
+        np.testing.assert_array_equal(again[name], values)

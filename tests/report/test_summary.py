@@ -31,6 +31,14 @@ def test_columns_are_aligned_and_every_console_can_show_them(text):
     assert len(row) == len(lines[head])
 
 
+def test_soil_health_is_told_with_its_parts():
+    rows = [{"name": "soil_health", "median": 0.61}, {"name": "soc", "median": 0.4},
+            {"name": "ph", "median": 0.823}]  # fmt: skip
+    record = {"status": "x", "stages": {}, "soil_health": {"combine": "mean", "rows": rows}}
+    said = summary(Path("runs/x"), record, None, None, [])
+    assert "soil health (mean of its parts), median 0.61: soc 0.4, ph 0.82" in said
+
+
 def test_a_run_that_ended_early_has_no_report():
     record = {"status": "complete until fit", "stages": {"fit": {"seconds": 3.2}}}
     said = summary(Path("runs/x"), record, None, None, [])

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from edaphon.soil.stocks import (
     ORGANIC_MATTER_DENSITY_G_CM3,
+    SOC_CLAY_CLASSES,
     bulk_density_from_soc,
+    carbon_saturation,
+    carbon_saturation_deficit,
+    soc_clay_class,
+    soc_clay_ratio,
     soc_stock,
 )
 
@@ -71,3 +76,51 @@ def test_more_carbon_means_more_stock_in_mineral_soils(first, second):
     low, high = sorted((first, second))
     stocks = soc_stock([low, high], bulk_density_from_soc([low, high]), 30.0)
     assert stocks[1] >= stocks[0] - 1e-9
+
+
+def test_the_second_density_function():
+    # 5.8 % carbon is 10 % organic matter: 1 / (0.564 + 0.556) = 0.893
+    density = bulk_density_from_soc([0.0, 10 / 1.724], "honeysett_ratkowsky")
+    np.testing.assert_allclose(density, [1 / 0.564, 1 / 1.12], rtol=1e-12)
+    with pytest.raises(ValueError, match="no bulk density function is called 'x'"):
+        bulk_density_from_soc(1.0, "x")
+
+
+@given(st.floats(0, 58), st.floats(0, 58))
+def test_its_stock_rises_with_carbon_also_in_peat(first, second):
+    low, high = sorted((first, second))
+    density = bulk_density_from_soc([low, high], "honeysett_ratkowsky")
+    stocks = soc_stock([low, high], density, 30.0)
+    assert stocks[1] >= stocks[0] - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("soc", "clay", "expected"),
+    [
+        (1.0, 13.0, "moderate"), (0.99, 13.0, "degraded"), (1.3, 13.0, "good"),
+        (1.29, 13.0, "moderate"), (2.5, 20.0, "very good"), (2.49, 20.0, "good"),
+        (0.0, 50.0, "degraded"), (3.0, 1.0, "very good"),
+    ],
+)  # fmt: skip
+def test_carbon_against_clay(soc, clay, expected):
+    assert SOC_CLAY_CLASSES[soc_clay_class(soc, clay)] == expected
+
+
+@given(st.integers(1, 1000), st.sampled_from([8, 10, 13]))
+def test_a_soil_on_a_limit_belongs_to_the_better_class(clay, parts):
+    code = soc_clay_class(clay / 10 / parts, clay / 10)
+    assert code == {8: 3, 10: 2, 13: 1}[parts]
+
+
+def test_a_soil_without_clay_has_no_ratio():
+    with pytest.raises(ValueError, match="clay_percent: 0 lies outside"):
+        soc_clay_ratio(1.0, [10.0, 0.0])
+
+
+def test_saturation_of_clay_and_fine_silt():
+    # 50 % below 20 micrometers: 4.09 + 0.37 x 50 = 22.59 g/kg
+    assert carbon_saturation(50.0) == pytest.approx(2.259, rel=1e-12)
+    assert carbon_saturation_deficit(1.5, 50.0) == pytest.approx(0.759, rel=1e-12)
+    assert carbon_saturation_deficit(3.0, 50.0) < 0
+    with pytest.raises(ValueError, match="fine_percent: 101"):
+        carbon_saturation(101.0)

@@ -3,9 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from edaphon.data.landscape import Predictors, Samples
 from edaphon.surrogates.fit import fit
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    with threadpool_limits(1):
+        yield
 
 
 def made_up(n=140, seed=0, signal=0.8):

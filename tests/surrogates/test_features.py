@@ -91,6 +91,22 @@ def test_masses_per_area_become_tonnes_per_hectare(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("unit", "wanted", "factor"),
+    [
+        ("individuals/m2", "individuals/ha", 1e4),
+        ("individuals m-2", "individuals/ha", 1e4),
+        ("individuals/km2", "individuals/ha", 0.01),
+        ("individuals/ha", "individuals/ha", 1.0),
+    ],
+)
+def test_numbers_per_area_become_numbers_per_hectare(tmp_path, unit, wanted, factor):
+    found = state(tmp_path, f"  litter: {{column: litter, unit: {unit}}}", "[litter]")
+    base = state(tmp_path, "  litter: {column: litter, unit: t/ha}", "[litter]")
+    assert found.units == (wanted,)
+    np.testing.assert_allclose(found.mean, base.mean * factor)
+
+
+@pytest.mark.parametrize(
     ("density", "coarse", "wanted"),
     [
         ("bulk_density: bd, ", "coarse: stones, ", [36.0, 70.2, 63.0]),

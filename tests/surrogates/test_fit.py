@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from edaphon.config.quantity import Quantity
+from edaphon.data.landscape import Predictors, Samples
 from edaphon.errors import DataError
 from edaphon.surrogates.fit import check_samples, fit, predict
 from edaphon.surrogates.ground import divide_ground
-from edaphon.surrogates.learner import choose_transform
 
 
 def test_a_surrogate_with_signal_is_used_and_tells_how_it_was_tested(surrogate, ground):
@@ -23,7 +23,9 @@ def test_a_surrogate_with_signal_is_used_and_tells_how_it_was_tested(surrogate, 
     assert card.forest is not None
     assert "mean of 5 random assignments" in card.held_out.folds
     assert 0.8 < card.coverage <= 1
-    assert len(card.coverage_by_width) == 5
+    assert len(card.coverage_by_width) == 10
+    assert card.matched is not None
+    assert card.share_beyond == 0
     assert card.share_applicable > 0.9
     assert sum(card.model.values()) == pytest.approx(1, abs=1e-5)
     assert len(card.observed) == len(card.predicted) == ground[0].n_samples
@@ -137,13 +139,6 @@ def test_a_constant_response_and_unknown_predictors_are_refused(ground):
         fit(samples, use=["cley"])
 
 
-def test_the_scale_follows_the_skewness():
-    rng = np.random.default_rng(0)
-    assert choose_transform(rng.lognormal(0, 0.7, 300)) == "log"
-    assert choose_transform(rng.normal(6, 1, 300)) == "none"
-    assert choose_transform(np.append(rng.lognormal(0, 0.7, 300), -1)) == "none"
-
-
 @pytest.mark.parametrize("size", [1e-300, 1e300])
 def test_responses_whose_squares_no_float_holds_are_refused(ground, size):
     samples, _ = ground
@@ -169,5 +164,82 @@ def test_samples_are_checked_without_fitting(ground):
 def test_the_card_counts_the_folds_that_there_are(ground):
     samples, _ = ground
     group = np.array([f"P{i % 4}" for i in range(samples.n_samples)])
-    card = fit(replace(samples, group=group), use=["clay"]).card
+    card = fit(replace(samples, group=group), use=["clay"], candidates=["ridge"]).card
     assert "4 groups, which overlap on the ground, 4 folds" in card.held_out.folds
+    assert set(card.model) == {"ridge", "mean"}
+
+
+def test_three_small_groups_are_enough_to_fit(ground):
+    samples, _ = ground
+    few = replace(
+        samples,
+        response=samples.response[:21],
+        predictors=samples.predictors[:21],
+        group=np.repeat(["a", "b", "c"], 7),
+        x=None,
+        y=None,
+        longitude=None,
+        latitude=None,
+    )
+    card = fit(few).card
+    assert "3 groups" in card.held_out.folds
+    assert np.isfinite(card.held_out.r2)
+
+
+def test_samples_without_coordinates_hold_out_groups(ground):
+    samples, area = ground
+    group = np.array([f"P{i % 12}" for i in range(samples.n_samples)])
+    lonely = replace(samples, group=group, x=None, y=None, longitude=None, latitude=None)
+    card = fit(lonely, area=area, candidates=["ridge"]).card
+    assert "12 groups" in card.held_out.folds
+    assert card.matched is None
+    assert card.used
+
+
+@pytest.mark.slow
+def test_sets_monotone_and_dates_are_told_on_the_card_and_used(ground):
+    samples, area = ground
+    rng = np.random.default_rng(1)
+    n = samples.n_samples
+    table = samples.predictors.assign(noise=rng.normal(size=n), relief=samples.y / 100)
+    offered = {"noise": ("noise",), "wet": ("rain",), "land": ("cover",)}
+    dated = replace(
+        samples,
+        predictors=table[["clay", "rain", "cover", "noise"]],
+        sets=offered,
+        weight=np.linspace(1, 2, n),
+        year=2000.5 + np.arange(n) % 20,
+    )
+    surrogate = fit(
+        dated, block=0.01, candidates=["ridge", "extra_trees", "gaussian_process"],
+        monotone={"clay": "increasing"}, coordinates=True, trend=True, older_than=(10, 0.5),
+    )  # fmt: skip
+    card = surrogate.card
+    assert card.used
+    assert {"set noise", "gaussian_process"} <= set(card.refused)
+    assert {"clay", "cover", "year"} <= set(card.predictors)
+    assert set(card.importance) == set(card.predictors)
+    assert "noise" not in card.predictors
+    assert any("'land' was taken" in note for note in card.notes)
+    assert any("predictions are for 2019.5" in note for note in card.notes)
+    assert any("count 0.5 times" in note for note in card.notes)
+    asked = area.table.assign(clay=np.linspace(0, 60, len(area.table)), rain=30.0, cover="arable")
+    told = predict(surrogate, asked if "coordinates" not in card.predictors else replace(
+        area, table=asked, x=np.full(len(asked), area.x[0]), y=np.full(len(asked), area.y[0])
+    ))  # fmt: skip
+    assert (np.diff(told.mean) >= -1e-12).all()
+
+
+@pytest.mark.slow
+def test_coordinates_are_used_where_they_help_and_then_asked_for():
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(0, 6000, (2, 200))
+    table = pd.DataFrame({"noise": rng.normal(size=200)})
+    response = 5 + np.sin(x / 3000) * 3 + y / 3000 + rng.normal(0, 0.2, 200)
+    samples = Samples("slope", response, "t", table, x, y, 15 + x / 76_000, 47 + y / 111_000)
+    surrogate = fit(samples, block=0.004, coordinates=True, candidates=["splines", "extra_trees"])
+    assert surrogate.card.predictors == ("noise", "coordinates")
+    told = predict(surrogate, Predictors(table, x, y))
+    assert np.corrcoef(told.mean, response)[0, 1] > 0.95
+    with pytest.raises(DataError, match="uses coordinates"):
+        predict(surrogate, table)

@@ -1,38 +1,113 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
-from edaphon.surrogates.stack import fit_stack, stack_weights
+from edaphon.surrogates.candidates import CANDIDATES, FITTERS
+from edaphon.surrogates.stack import DOUBTED, fit_stack, stack_weights
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(0, 10_000))
-def test_weights_are_never_negative_and_sum_to_one_at_most(seed):
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 3.0]))
+def test_weights_are_the_best_that_are_not_negative_and_sum_to_one_at_most(seed, shrinkage):
     rng = np.random.default_rng(seed)
     truth = rng.normal(size=60)
     departures = truth[:, None] * rng.uniform(-1, 2, 3) + rng.normal(size=(60, 3))
-    weights = stack_weights(departures, truth)
+    counts = rng.uniform(0.5, 2, 60)
+    weights = stack_weights(departures, truth, counts, shrinkage)
     assert (weights >= 0).all()
     assert weights.sum() <= 1 + 1e-12
+    even = counts / counts.mean()
+    pull = shrinkage * (even[:, None] * departures**2).sum() / 3
+
+    def loss(shares):
+        return even @ (truth - departures @ shares) ** 2 + pull * ((shares - 1 / 3) ** 2).sum()
+
+    best = minimize(
+        loss,
+        np.full(3, 0.2),
+        bounds=[(0, 1)] * 3,
+        constraints={"type": "ineq", "fun": lambda shares: 1 - shares.sum()},
+        method="SLSQP",
+        options={"ftol": 1e-12},
+    )
+    assert loss(weights) <= best.fun * (1 + 1e-6) + 1e-9
 
 
 def test_a_perfect_candidate_takes_all_and_a_worthless_one_nothing():
     rng = np.random.default_rng(0)
     truth = rng.normal(size=500)
     weights = stack_weights(np.column_stack([truth, -truth]), truth)
-    np.testing.assert_allclose(weights, [1, 0], atol=1e-12)
+    np.testing.assert_allclose(weights, [1, 0], atol=1e-9)
 
 
-def test_noise_leaves_the_training_mean():
+def test_a_strong_pull_makes_weights_equal():
+    rng = np.random.default_rng(2)
+    truth = rng.normal(size=300)
+    departures = np.column_stack([truth, rng.normal(size=300), truth / 2])
+    np.testing.assert_allclose(stack_weights(departures, truth, None, 1e6), 1 / 3, atol=1e-4)
+    np.testing.assert_array_equal(stack_weights(np.zeros((9, 2)), np.ones(9)), [0, 0])
+
+
+def test_noise_leaves_little_but_the_training_mean():
     rng = np.random.default_rng(1)
     matrix, response = rng.normal(size=(200, 3)), rng.normal(5, 1, 200)
     training = fit_stack(matrix, response, np.arange(200) % 5, 0)
-    assert np.ptp(training.stack.predict(matrix)) < 1.5
+    assert sum(training.stack.weights) <= DOUBTED + 1e-9
+    assert training.stack.predict(matrix).std() < 0.25
     assert abs(training.stack.predict(matrix).mean() - 5) < 0.3
 
 
-def test_without_candidates_the_stack_is_the_mean_of_the_other_folds():
-    response = np.array([1.0, 2.0, 3.0, 6.0])
-    training = fit_stack(np.zeros((4, 1)), response, np.array([0, 0, 1, 1]), 0, ())
+def test_without_candidates_the_stack_is_the_weighted_mean_of_the_other_folds():
+    response, folds = np.array([1.0, 2.0, 3.0, 6.0]), np.array([0, 0, 1, 1])
+    training = fit_stack(np.zeros((4, 1)), response, folds, 0, ())
     np.testing.assert_array_equal(training.fitted, [4.5, 4.5, 1.5, 1.5])
     np.testing.assert_array_equal(training.stack.predict(np.zeros((2, 1))), [3, 3])
+    weights = np.array([1.0, 3.0, 1.0, 1.0])
+    training = fit_stack(np.zeros((4, 1)), response, folds, 0, (), weights=weights)
+    np.testing.assert_allclose(training.fitted, [4.5, 4.5, 1.75, 1.75])
+    assert training.stack.mean == pytest.approx(16 / 6)
+
+
+def test_only_candidates_with_weight_are_kept_and_only_their_columns_asked_for():
+    rng = np.random.default_rng(4)
+    matrix = rng.normal(size=(300, 3))
+    response = matrix[:, 2] * 2 + rng.normal(0, 0.01, 300)
+    training = fit_stack(matrix, response, np.arange(300) % 5, 0, ("ridge", "extra_trees"),
+                         columns=np.array([2]))  # fmt: skip
+    assert training.stack.names == ("ridge",)
+    assert sum(training.stack.weights) == pytest.approx(1, abs=1e-3)
+    asked = rng.normal(size=(20, 3))
+    told = training.stack.predict(asked)
+    np.testing.assert_allclose(told, 2 * asked[:, 2], atol=0.02)
+    np.testing.assert_array_equal(told, training.stack.predict(asked * [0, 0, 1]))
+
+
+def test_predictions_of_a_fold_do_not_know_its_response():
+    rng = np.random.default_rng(5)
+    matrix, folds = rng.normal(size=(100, 2)), np.arange(100) // 20
+    response = matrix[:, 0] + rng.normal(0, 0.3, 100)
+    changed = np.where(folds == 2, rng.permutation(response), response)
+    for name in CANDIDATES:
+        before, after = (
+            fit_stack(matrix, values, folds, 0, (name,)).fitted for values in (response, changed)
+        )
+        assert np.corrcoef(before[folds == 2], after[folds == 2])[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_every_candidate_learns_with_weights_and_from_a_column_of_zeros(name):
+    rng = np.random.default_rng(6)
+    matrix = np.column_stack([rng.normal(size=(150, 2)), np.zeros(150)])
+    response = matrix[:, 0] - matrix[:, 1] + rng.normal(0, 0.2, 150)
+    model = FITTERS[name](
+        matrix,
+        response,
+        weights=rng.uniform(0.5, 2, 150),
+        folds=np.arange(150) % 5,
+        seed=0,
+        signs=None,
+    )
+    assert np.corrcoef(model.predict(matrix), response)[0, 1] > 0.9
+    assert model.predict(matrix[:0]).shape == (0,)

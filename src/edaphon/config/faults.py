@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from edaphon.config.fields import FieldError
-from edaphon.config.sections import Config, Section
+from edaphon.config.section import Section
+from edaphon.config.sections import Config
 from edaphon.config.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -69,10 +71,18 @@ def _remarks(error: ErrorDetails) -> Iterator[Remark]:
         yield Remark(key, "this key is missing", _meaning(loc))
     elif error["type"] in _SAID:
         what, hint = _SAID[error["type"]]
+        hint = hint or _meant(error["input"], str(context.get("expected", "")))
         shown = _shown(error["input"])
         yield Remark(key, what.format(input=shown, **context), hint)
     else:
         yield Remark(key, _shown(error["input"]) + f" cannot stand here: {error['msg']}")
+
+
+def _meant(value: object, expected: str) -> str:
+    """Suggest the choice that was meant, if one looks like it."""
+    choices = re.findall(r"'([^']+)'", expected)
+    hint = did_you_mean(value, choices) if isinstance(value, str) and choices else ""
+    return as_sentence(hint) if hint.endswith("?") else ""
 
 
 def _shown(value: object) -> str:

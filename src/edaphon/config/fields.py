@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 from edaphon.config.filters import FilterError, parse_filter
 from edaphon.config.quantity import Quantity, QuantityError, parse_depth, parse_quantity
 from edaphon.config.units import UnitError, check_unit
-from edaphon.config.values import AreaValue, KeepValue, TargetValue
+from edaphon.config.values import AgeValue, AreaValue, KeepValue, TargetValue
 
 QUANTITY_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 
@@ -50,11 +50,14 @@ class Parsed:
         What the reference calls the type: "quantity (EUR/ha)".
     schema : mapping
         JSON Schema of what may be written.
+    written : callable, optional
+        Parsed value -> what a config would hold; `as_written` if not given.
     """
 
     read: Callable[[object, str], Any]
     shown: str
     schema: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    written: Callable[[object], object] | None = None
 
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler
@@ -62,7 +65,9 @@ class Parsed:
         """Let `read` do the whole work; write the value back as a config would hold it."""
         return core_schema.with_info_plain_validator_function(
             self._validate,
-            serialization=core_schema.plain_serializer_function_ser_schema(as_written),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                self.written or as_written
+            ),
         )
 
     def __get_pydantic_json_schema__(
@@ -78,8 +83,10 @@ class Parsed:
 
 def as_written(value: object) -> object:
     """Return a parsed value in the form in which a config holds it."""
-    if isinstance(value, TargetValue | KeepValue | AreaValue):
+    if isinstance(value, TargetValue | KeepValue | AreaValue | AgeValue):
         return value.as_written()
+    if isinstance(value, tuple):
+        return [as_written(item) for item in value]
     if isinstance(value, Mapping):
         return {key: as_written(item) for key, item in value.items()}
     return str(value) if isinstance(value, Quantity) else value
@@ -152,16 +159,6 @@ def read_unit(value: object, _currency: str) -> str:
     except UnitError as error:
         raise FieldError(Fault((), str(error))) from error
     return text.strip()
-
-
-def read_response_unit(value: object, currency: str) -> str:
-    """Read the text of a unit that must be there."""
-    unit = read_unit(value, currency)
-    if not unit:
-        raise FieldError(
-            Fault((), "must not be empty", 'write "%", g/kg, t/ha, pH or another unit')
-        )
-    return unit
 
 
 def read_depth(value: object, _currency: str) -> str:

@@ -6,7 +6,7 @@ The grammar stands in `edaphon.config.filter_syntax`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -63,13 +63,15 @@ class Filter:
         """Names of the columns that it reads, in order of appearance."""
         return tuple(dict.fromkeys(column.name for column in _columns(self.node)))
 
-    def evaluate(self, table: pd.DataFrame) -> NDArray[np.bool_]:
+    def evaluate(self, table: pd.DataFrame, expected: Collection[str] = ()) -> NDArray[np.bool_]:
         """Return which rows pass.
 
         Parameters
         ----------
         table : DataFrame, n rows
             A GeoDataFrame will do.
+        expected : collection of str
+            Columns of numbers whose values are not known yet: a row passes if it may pass.
 
         Returns
         -------
@@ -82,12 +84,27 @@ class Filter:
         FilterError
             If a column is not there, or text is compared with a number: names the column.
         """
-        known = [str(name) for name in table.columns]
+        known = [*map(str, table.columns), *expected]
         for column in _columns(self.node):
             if column.name not in known:
                 hint = did_you_mean(column.name, known)
                 raise FilterError(f"there is no column {column.name!r}; {hint}", column.at)
-        return _passes(self.node, table)
+        unknown = frozenset(expected) - set(map(str, table.columns))
+        return _passes(self.node, _Given(table, unknown), may=True)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A table, and the columns that it does not hold yet."""
+
+    table: pd.DataFrame
+    unknown: frozenset[str]
+
+    def everywhere(self, may: bool, *sides: Column | Constant) -> NDArray[np.bool_] | None:
+        """Return what a comparison with an unknown column may be, None if it has none."""
+        if not any(isinstance(side, Column) and side.name in self.unknown for side in sides):
+            return None
+        return np.full(len(self.table), may, dtype=np.bool_)
 
 
 def parse_filter(text: str) -> Filter:
@@ -123,14 +140,19 @@ def _columns(node: Node) -> Iterator[Column]:
         yield from (side for side in (node.left, node.right) if isinstance(side, Column))
 
 
-def _passes(node: Node, table: pd.DataFrame) -> NDArray[np.bool_]:
-    """Evaluate a syntax tree."""
+def _passes(node: Node, given: _Given, *, may: bool) -> NDArray[np.bool_]:
+    """Evaluate a syntax tree; `may` is what counts where a column is unknown."""
     if isinstance(node, Not):
-        return ~_passes(node.part, table)
+        return ~_passes(node.part, given, may=not may)
     if isinstance(node, Combined):
-        rows = [_passes(part, table) for part in node.parts]
+        rows = [_passes(part, given, may=may) for part in node.parts]
         joined = np.logical_and if node.word == "and" else np.logical_or
         return np.asarray(joined.reduce(rows), dtype=np.bool_)
+    sides = (node.column,) if isinstance(node, Among) else (node.left, node.right)
+    unknown = given.everywhere(may, *sides)
+    if unknown is not None:
+        return unknown
+    table = given.table
     if isinstance(node, Among):
         tests = [_compare(table, node.column, "==", choice) for choice in node.choices]
         found = np.asarray(np.logical_or.reduce(tests), dtype=np.bool_)

@@ -13,19 +13,18 @@ from edaphon.config.fields import (
     read_depth,
     read_filter,
     read_names,
-    read_response_unit,
     read_unit,
 )
 from edaphon.config.limits import AREA, BUDGET, KEEP, TARGET
 from edaphon.config.quantity import Quantity
-from edaphon.config.values import AreaValue, KeepValue, TargetValue
+from edaphon.config.readings import AGE, DATE, RADII, RASTER_FILES, share
+from edaphon.config.values import AgeValue, AreaValue, KeepValue, TargetValue
 
 _STRING = {"type": "string"}
 _SCALAR = {"anyOf": [_STRING, {"type": "number"}]}
 
 Text = Annotated[str, Field(min_length=1)]
 Unit = Annotated[str, Parsed(read_unit, "unit", _STRING)]
-ResponseUnit = Annotated[str, Parsed(read_response_unit, "unit", _STRING)]
 Depth = Annotated[str, Parsed(read_depth, "depth", _STRING)]
 Measured = Annotated[str, Parsed(name_or("g/cm3"), "name or quantity (g/cm3)", _SCALAR)]
 Proportion = Annotated[str, Parsed(name_or("%"), "name or quantity (%)", _SCALAR)]
@@ -46,10 +45,16 @@ Share = Annotated[Quantity, quantity("%", least=0, called="a rate")]
 Distance = Annotated[Quantity, quantity("m", least=0, called="a distance")]
 Side = Annotated[Quantity, quantity("degrees", "m", above=0, called="the side of a block")]
 Establishment = Annotated[
-    Quantity, quantity("currency/ha", least=0, called="a cost of establishment")
+    Quantity, quantity("currency/ha", "currency/m3", least=0, called="a cost of establishment")
 ]
 Annual = Annotated[Quantity, quantity("currency/ha/yr")]
 Budget = Annotated[Quantity | dict[str, Quantity], BUDGET]
 Target = Annotated[TargetValue, TARGET]
 Keep = Annotated[KeepValue, KEEP]
 Area = Annotated[AreaValue, AREA]
+Radii = Annotated[tuple[Quantity, ...], RADII]
+RasterFiles = Annotated[str | dict[str, str], RASTER_FILES]
+Date = Annotated[str, DATE]
+Age = Annotated[AgeValue, AGE]
+Level = Annotated[Quantity, share(50.0, 100.0, "a level")]
+SiteShare = Annotated[Quantity, share(1.0, 100.0, "the budget of the audit")]

@@ -12,7 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from edaphon.config.faults import section_of
 from edaphon.config.fields import Parsed, as_written
-from edaphon.config.sections import Config, Section
+from edaphon.config.section import Section
+from edaphon.config.sections import Config
 
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
@@ -125,6 +126,8 @@ def _default(one: FieldInfo) -> str:
     if isinstance(value, Section) or value in (None, "", (), {}):
         return ""
     written = as_written(value)
+    if isinstance(written, list):
+        written = f"[{', '.join(map(str, written))}]"
     return f"`{str(written).lower() if isinstance(written, bool) else written}`"
 
 

@@ -8,12 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr
 
+from edaphon.config.carbon import (
+    CarbonFlow,
+    ClimateSection,
+    GsocseqSection,
+    MonthNumbers,
+    RothcSection,
+)
 from edaphon.config.kinds import (
     Annual,
     Area,
@@ -26,36 +32,22 @@ from edaphon.config.kinds import (
     Name,
     Names,
     Proportion,
-    ResponseUnit,
     RowFilter,
     Seconds,
     Share,
-    Side,
     Target,
     Text,
     Unit,
     Weight,
     Years,
 )
+from edaphon.config.learned import PredictorsSection, SurrogateSection
 from edaphon.config.origin import Origin
+from edaphon.config.own import OwnSection
 from edaphon.config.quantity import Quantity
+from edaphon.config.section import Section
+from edaphon.config.soil import DerivedName, HealthSection, SoilSection
 from edaphon.config.units import currency_of
-
-
-class Section(BaseModel):
-    """Base of all sections; a key without a value counts as not given."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out_empty(cls, value: object) -> object:
-        if value is None:
-            return {}
-        if not isinstance(value, Mapping):
-            return value
-        known = {one.alias or name for name, one in cls.model_fields.items()}
-        return {key: item for key, item in value.items() if item is not None or key not in known}
 
 
 class CellsSection(Section):
@@ -94,50 +86,9 @@ class LandscapeSection(Section):
     """Column of the present policy as intervention names; empty cells = baseline."""
     neighbour_distance: Distance = Quantity(10.0, "m")
     """Units within this distance are neighbors; 0 = exact shared edges."""
-
-
-class PredictorsSection(Section):
-    """What the surrogates predict from."""
-
-    columns: tuple[str, ...] = ()
-    """Columns of the landscape (and of the samples, or else of the unit a sample lies in)."""
-    rasters: dict[str, str] = Field(default_factory=dict)
-    """Name: raster file; read at the samples and averaged over each unit."""
-    categories: tuple[str, ...] = ()
-    """Predictors whose values are codes, not amounts."""
-    missing: Literal["refuse", "impute", "baseline"] = "refuse"
-    """Units with a missing predictor: refuse to run, impute the median, or keep the baseline."""
-
-
-class SurrogateSection(Section):
-    """One surrogate model."""
-
-    learns: Literal["state"] = "state"
-    """What it learns: the state of an indicator."""
-    samples: Text
-    """CSV of point measurements."""
-    response: Text
-    """Column to learn."""
-    unit: ResponseUnit
-    """Unit of that column: "%", g/kg, t/ha, kg/m2, pH, ..."""
-    indicator: str = ""
-    """What is measured, from the registry (soc, soc_stock, bulk_density, ...); empty = guessed."""
-    x: str = ""
-    """Column of longitude or easting; empty = found by name."""
-    y: str = ""
-    """Column of latitude or northing; empty = found by name."""
-    crs: str = "EPSG:4326"
-    """CRS of x and y."""
-    group: str = ""
-    """Column of study, provider or profile: its rows never part in folds."""
-    depth: Depth = ""
-    """Depth that the response describes, as 0-30 cm."""
-    predictors: tuple[str, ...] = ()
-    """Use these predictors only; empty = all."""
-    block: Side = Quantity(0.25, "degrees")
-    """Side of the blocks of ground held out together: degrees, or a length."""
-    response_of: str = ""
-    """Outcome of the catalogue by which practices change it; empty = the surrogate's name."""
+    derive: tuple[DerivedName, ...] = ()
+    """Soil quantities computed from columns and surrogates (section `soil`), as columns of these
+    names; exceedance gives exceedance_ratio, exceeded, exceeded_metals and one per metal."""
 
 
 class FeatureSection(Section):
@@ -149,39 +100,61 @@ class FeatureSection(Section):
     """Name of the surrogate that predicts it."""
     unit: Unit = ""
     """Unit of the column."""
-    better: Literal["higher", "lower"] = "higher"
-    """Whether more of it is better."""
+    better: Literal["higher", "lower"] | None = None
+    """Whether more of it is better; empty = as the registry of indicators says, else higher."""
     depth: Depth = ""
-    """Depth of a stock made from a concentration, as 0-30 cm."""
+    """Depth of a stock made from a concentration, or of available water, as 0-30 cm."""
     bulk_density: Measured = ""
     """Fine-earth bulk density of a stock: a column, a surrogate or a quantity ("1.3 g/cm3");
     empty = a pedotransfer function of organic carbon."""
     coarse: Proportion = ""
-    """Coarse fragments by volume: a column or a quantity ("8 %"); empty = none."""
+    """Coarse fragments by volume: a column or a quantity ("8 %"); empty = none (for available
+    water: as found by name)."""
     response_of: str = ""
     """Outcome of the catalogue by which practices change it; empty = its own name or `from`."""
+    model: Literal["effect_sizes", "rothc", "saxton_rawls"] = "effect_sizes"
+    """What practices change it by: the evidence's effect sizes; the carbon model RothC (for a stock
+    of organic carbon in t/ha), which needs `climate`, `rothc` and a carbon input of each practice;
+    or saxton_rawls, which makes it the available water of `depth` in m3/ha (1 mm is 10), from
+    sand, clay and organic carbon (`from`, or found by name), changed through that carbon."""
 
 
 class OptionSection(Section):
     """What the planner changes in one row of the catalogue."""
 
     establishment: Establishment | None = None
-    """Cost of establishing it."""
+    """Cost of establishing it: "85 EUR/ha", or "90 EUR/m3" of a practice paid by treated volume."""
+    depth: Depth = ""
+    """Treated depth of a practice paid by volume, as 0-30 cm; empty = the catalogue's."""
     annual: Annual | None = None
     """Cost of each year."""
     where: RowFilter = ""
     """Row filter that replaces the catalogue's: "land_use == 'arable' and slope_pct < 15"."""
+    carbon_input: CarbonFlow | None = None
+    """For RothC: carbon that the practice brings into the soil each year, besides today's."""
+    carbon_rate: CarbonFlow | None = None
+    """For RothC, instead of carbon_input: gain in organic carbon per year that trials measured, as
+    a mean over 20 years; the input is set so that cropland gains as much on average."""
+    carbon_sd: CarbonFlow | None = None
+    """Standard deviation of carbon_input or carbon_rate; empty = that of the evidence's effect
+    sizes."""
+    carbon_kind: Literal["plant", "manure"] = "plant"
+    """Whether that carbon comes as plant material or as manure or compost."""
+    cover: MonthNumbers = ()
+    """For RothC: months in which plants grow besides those of the land use."""
 
 
 class InterventionsSection(Section):
     """What may be done."""
 
     use: tuple[str, ...]
-    """Interventions of the catalogue."""
+    """Interventions of the catalogue and of `own`."""
     bundles: tuple[tuple[str, ...], ...] = ()
     """Interventions applied together in one unit, each bundle a list of names."""
     options: dict[str, OptionSection] = Field(default_factory=dict)
     """Costs and places of your own, by intervention (a bundle's name joins its parts with +)."""
+    own: dict[Name, OwnSection] = Field(default_factory=dict)
+    """Practices that the catalogue does not have, by a name of your choice that `use` takes up."""
 
 
 class ObjectiveSection(Section):
@@ -229,11 +202,12 @@ class SolveSection(Section):
     """How the front is searched."""
 
     portfolios: Annotated[int, Field(ge=1, le=2000)] = 91
-    """Number of weights (the nearest simplex lattice); duplicates and dominated ones drop out."""
+    """Weights that are asked, each where the gap between portfolios and proven bound is widest;
+    duplicates and dominated portfolios drop out, and the search ends early where no gap is left."""
     generations: Annotated[int, Field(ge=0, le=100000)] = 60
     """Generations of NSGA-II for objectives without an oracle."""
     time_limit: Seconds = Quantity(60.0, "s")
-    """Time limit of one exact solve (targets, area limits)."""
+    """Time limit of one mixed-integer program (several constraints)."""
 
 
 class ReportSection(Section):
@@ -272,6 +246,16 @@ class Config(Section):
     features: dict[Name, FeatureSection] = Field(default_factory=dict)
     """What matters, by a name of your choice; surrogates and outcomes of the catalogue are features
     without being listed."""
+    climate: ClimateSection | None = None
+    """Mean weather of each month, for RothC."""
+    rothc: RothcSection | None = None
+    """What RothC has to know of the units."""
+    gsocseq: GsocseqSection | None = None
+    """Run the scenarios of FAO's GSOCseq map."""
+    soil: SoilSection = SoilSection()
+    """Where soil properties of the units stand, as far as names do not say it."""
+    soil_health: HealthSection | None = None
+    """Score the soil health of the units."""
     interventions: InterventionsSection
     """What may be done."""
     locks: str = ""
@@ -336,8 +320,10 @@ class Config(Section):
         names = [
             self.landscape.file,
             *([cells.raster, cells.clip] if cells else []),
-            *self.predictors.rasters.values(),
-            *(surrogate.samples for surrogate in self.surrogates.values()),
+            *self.predictors.files,
+            *(surrogate.file for surrogate in self.surrogates.values()),
+            *(surrogate.profiles for surrogate in self.surrogates.values()),
+            *(self.climate.files if self.climate else ()),
             self.locks,
         ]
         return {name: self.resolve(name) for name in names if name}

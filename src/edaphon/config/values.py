@@ -1,4 +1,4 @@
-"""Parsed values of the constraints: targets, safeguards and area limits."""
+"""Parsed values: targets, safeguards and area limits, and ages of samples."""
 
 from __future__ import annotations
 
@@ -66,3 +66,23 @@ class AreaValue:
         """Return what a config would hold: {min: 50 ha, max: 20 %}."""
         ends = {"min": self.min, "max": self.max}
         return {end: str(limit) for end, limit in ends.items() if limit is not None}
+
+
+@dataclass(frozen=True)
+class AgeValue:
+    """How much rows count that are older than an age.
+
+    Attributes
+    ----------
+    age : Quantity
+        A time, above 0.
+    weight : float
+        Above 0, up to 1: weight of an older row beside 1.
+    """
+
+    age: Quantity
+    weight: float = 0.5
+
+    def as_written(self) -> object:
+        """Return what a config would hold: {age: 15 yr, weight: 0.5}."""
+        return {"age": str(self.age), "weight": self.weight}

@@ -46,8 +46,8 @@ class Document:
 def read_yaml(text: str) -> Document:
     """Read a YAML text; faults are collected, not raised.
 
-    Duplicate keys, keys that are not text, tags, and loops of aliases are faults; the first of two
-    duplicates counts.
+    Duplicate keys, tags, loops of aliases, and keys that are neither text nor, below the top
+    level, whole numbers or dates are faults; the first of two duplicates counts.
     """
     document = Document()
     try:
@@ -125,7 +125,8 @@ class _Reader:
             if name_node.tag == f"{_CORE}merge":
                 merged |= self.merged(part, key, above)
                 continue
-            if name_node.tag != f"{_CORE}str":
+            dated = bool(key) and name_node.tag in (f"{_CORE}int", f"{_CORE}timestamp")
+            if name_node.tag != f"{_CORE}str" and not dated:
                 self.fault(name_node, below, "a key must be text", "Put it in quotes.")
             if name in read:
                 line = self.document.places[below][0]

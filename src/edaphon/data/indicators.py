@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -24,6 +24,7 @@ TYPICAL_BULK_DENSITY = 1.3
 """g/cm3 of mineral topsoil, for the figure in a message where the table has none (judgement)."""
 _TOPSOIL_CM = 30.0
 _DESERT_LATITUDE = 35.0
+Better = Literal["higher", "lower", "optimum", "neither"]
 _POWERS = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
 
 
@@ -34,6 +35,8 @@ class Indicator:
     Attributes
     ----------
     name, title : str
+    group : str
+        carbon, texture, physics, water, chemistry, nutrients, life, metals, function, production.
     unit : str
         Canonical unit, in which the ranges are given.
     units : tuple of str
@@ -42,6 +45,11 @@ class Indicator:
         Outside, a value is physically impossible.
     plausible : (float, float)
         Where the median of a data set nearly always lies.
+    better : {"higher", "lower", "optimum", "neither"}
+        What is better for soil and its functions, as far as one direction can say.
+    tier : {1, 2, 3}
+        Who can measure it: 1 any laboratory or a field kit, 2 a specialized laboratory, 3 a
+        sequencing or research laboratory (judgement; not the tiers of any monitoring program).
     aliases : tuple of str
         Column names.
     source : str
@@ -50,10 +58,13 @@ class Indicator:
 
     name: str
     title: str
+    group: str
     unit: str
     units: tuple[str, ...]
     possible: tuple[float, float]
     plausible: tuple[float, float]
+    better: Better
+    tier: int
     aliases: tuple[str, ...]
     source: str
 
@@ -69,16 +80,20 @@ def _indicator(row: dict[str, str]) -> Indicator:
     return Indicator(
         name=row["name"],
         title=row["title"],
+        group=row["group"],
         unit=row["unit"],
         units=tuple(row["units"].split("|")),
         possible=(float(row["possible_low"]), float(row["possible_high"])),
         plausible=(float(row["plausible_low"]), float(row["plausible_high"])),
+        better=cast(Better, row["better"]),
+        tier=int(row["tier"]),
         aliases=tuple(row["aliases"].split("|")),
         source=row["source"],
     )
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Letters and digits of a name in lower case, by which names are compared."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
@@ -92,21 +107,56 @@ def indicator_of(*names: str) -> Indicator | None:
         case and punctuation do not count. The name "none" stops the search: no indicator.
     """
     for name in names:
-        if _plain(name) == NO_CHECK:
+        if plain(name) == NO_CHECK:
             return None
         for indicator in indicators().values():
-            if _plain(name) in {_plain(known) for known in (indicator.name, *indicator.aliases)}:
+            if plain(name) in {plain(known) for known in (indicator.name, *indicator.aliases)}:
                 return indicator
     return None
 
 
+def better_of(*names: str) -> Literal["higher", "lower", ""]:
+    """Say whether more or less of a feature is better, by its indicator.
+
+    Parameters
+    ----------
+    *names : str
+        As for `indicator_of`.
+
+    Returns
+    -------
+    {"higher", "lower", ""}
+        "" where no indicator matches, or its best value lies in between or does not exist (pH,
+        clay): then only the planner can say.
+    """
+    found = indicator_of(*names)
+    if found is None or found.better in ("optimum", "neither"):
+        return ""
+    return "higher" if found.better == "higher" else "lower"
+
+
 def check_indicator(name: str, where: str) -> tuple[Finding, ...]:
     """Return an error with "did you mean" if the config names an indicator that is not known."""
-    if not name or _plain(name) == NO_CHECK or indicator_of(name):
+    if not name or plain(name) == NO_CHECK or indicator_of(name):
         return ()
     what = f"'{name}' is no indicator that we know"
     hint = f"{did_you_mean(name, indicators())}; or write indicator: none"
     return (Finding(where, what, hint),)
+
+
+def unit_in_name(column: str, indicator: Indicator) -> str:
+    """Return the unit that a column's name ends with, as g/kg for clay_g_kg; "" if none.
+
+    Parameters
+    ----------
+    column : str
+    indicator : Indicator
+        Whose units may stand there; % is also written pct or percent.
+    """
+    words = {plain(unit): unit for unit in indicator.units if plain(unit)}
+    words |= dict.fromkeys(("pct", "percent"), "%") if "%" in indicator.units else {}
+    ends = [word for word in words if plain(column).endswith(word) and plain(column) != word]
+    return words[max(ends, key=len)] if ends else ""
 
 
 def unit_factor(unit: str, canonical: str) -> float | None:

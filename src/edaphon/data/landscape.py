@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,9 @@ class Landscape:
         Notes and warnings collected while reading.
     source : str
         The file it was read from, for messages.
+    expected : tuple of str
+        Columns of numbers that surrogates will add to the attributes: known names whose values
+        are not there before the fit. A row filter lets pass what may pass by them.
     """
 
     ids: NDArray[np.str_]
@@ -100,6 +104,7 @@ class Landscape:
     grid: Grid | None = None
     findings: tuple[Finding, ...] = ()
     source: str = "landscape"
+    expected: tuple[str, ...] = ()
 
     @property
     def n_units(self) -> int:
@@ -146,33 +151,83 @@ class Samples:
         Unit of the response as declared.
     predictors : DataFrame, (n_samples, n_predictors)
         Same columns, dtypes and order as the predictors of the units.
-    x, y : float64 arrays, shape (n_samples,)
+    x, y : float64 arrays, shape (n_samples,), or None
         Coordinates in meters of a local equal-area projection (for blocks and distances).
-    longitude, latitude : float64 arrays, shape (n_samples,)
+    longitude, latitude : float64 arrays, shape (n_samples,), or None
         Degrees, WGS 84.
     group : str array, shape (n_samples,), or None
-        Study, provider or profile; rows of one group never part in folds.
+        Study, provider or profile; rows of one group never part in folds. Samples without
+        coordinates need groups.
     findings : tuple of Finding
     source : str
         File name, for messages.
+    weight : float64 array, shape (n_samples,), or None
+        How much each sample counts, above 0.
+    year : float64 array, shape (n_samples,), or None
+        When it was taken, as a decimal year.
+    sets : dict of str to tuple of str
+        Optional sets of predictors, as "focal", by their columns: the fit accepts or refuses each
+        as a whole. Columns in no set are always used.
     """
 
     name: str
     response: NDArray[np.float64]
     unit: str
     predictors: pd.DataFrame
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    longitude: NDArray[np.float64]
-    latitude: NDArray[np.float64]
+    x: NDArray[np.float64] | None = None
+    y: NDArray[np.float64] | None = None
+    longitude: NDArray[np.float64] | None = None
+    latitude: NDArray[np.float64] | None = None
     group: NDArray[np.str_] | None = None
     findings: tuple[Finding, ...] = ()
     source: str = "samples"
+    weight: NDArray[np.float64] | None = None
+    year: NDArray[np.float64] | None = None
+    sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def n_samples(self) -> int:
         """Number of samples."""
         return len(self.response)
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        response: str,
+        predictors: Sequence[str],
+        unit: str = "",
+        group: str | None = None,
+        longitude: str | None = None,
+        latitude: str | None = None,
+        x: str | None = None,
+        y: str | None = None,
+        weight: str | None = None,
+        date: str | None = None,
+        name: str = "",
+        categories: Sequence[str] = (),
+        sets: Mapping[str, Sequence[str]] | None = None,
+    ) -> Samples:
+        """Take samples from a table; see `edaphon.data.sample_frame.samples_from_frame`."""
+        from edaphon.data.sample_frame import samples_from_frame
+
+        return samples_from_frame(
+            frame,
+            response=response,
+            predictors=predictors,
+            unit=unit,
+            group=group,
+            longitude=longitude,
+            latitude=latitude,
+            x=x,
+            y=y,
+            weight=weight,
+            date=date,
+            name=name,
+            categories=categories,
+            sets=sets,
+        )
 
 
 @dataclass(frozen=True)
@@ -186,9 +241,12 @@ class Predictors:
     x, y : float64 arrays, shape (n_units,)
         Representative points in the same local projection (m) as the samples'.
     findings : tuple of Finding
+    sets : dict of str to tuple of str
+        Optional sets of predictors, as those of `Samples`.
     """
 
     table: pd.DataFrame
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     findings: tuple[Finding, ...] = field(default=())
+    sets: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ import shapely
 
 from edaphon.data.cells import as_codes, hull, landscape_from_cells, union
 from edaphon.data.geometry import WGS84, crs_name, crs_text, same_crs, transform_points, unknown_crs
+from edaphon.data.layers import date_for_units, place_of, read_dated
 from edaphon.data.points import read_points
 from edaphon.data.rasters import Raster, read_raster, unit_values
 from edaphon.data.vector import landscape_from_frame, read_vector
@@ -156,15 +157,16 @@ def _hull(
 def _with_rasters(config: Config, landscape: Landscape) -> Landscape:
     """Add raster predictors as attributes; those that cannot be read are left to the predictors."""
     section, added, notes = config.predictors, {}, []
-    for name, file in section.rasters.items():
-        place = config.where(f"predictors.rasters.{name}")
+    for name in section.rasters:
+        date = date_for_units(config, name)
+        place = place_of(config, name, date)
         if name in landscape.attributes.columns:
             what = f"{landscape.source} has a column '{name}' too; row filters mean the column"
             notes.append(Finding(place, what, "Rename one of the two.", "warning"))
             continue
         category = name in section.categories
         try:
-            raster = read_raster(config.resolve(file), place)
+            raster = read_dated(config, name, date)
             values, _ = unit_values(landscape, raster, place, category=category)
         except DataError:
             continue

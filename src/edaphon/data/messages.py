@@ -22,8 +22,9 @@ def name_some(names: Iterable[object], limit: int = 5) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: ``"1 unit"``, ``"1,200 units"``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    """Return a count with its noun: ``"1 unit"``, ``"1,200 units"``, ``"3 species"``."""
+    same = count == 1 or noun.endswith("species")
+    return f"{count:,} {noun}" if same else f"{count:,} {noun}s"
 
 
 def unknown_column(where: str, column: str, columns: Iterable[object], source: str) -> Finding:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pyproj
 
+from edaphon.data.columns import as_text
 from edaphon.data.delimited import numeric_column, read_table
 from edaphon.data.geometry import WGS84, transform_points, unknown_crs
 from edaphon.data.messages import counted, name_some, unknown_column
-from edaphon.errors import DataError, Finding
+from edaphon.errors import DataError, Finding, raise_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +37,8 @@ class SamplePoints:
     source : str
         File name.
     findings : tuple of Finding
+    coordinates : tuple of str
+        Names of the coordinate columns.
     """
 
     table: pd.DataFrame
@@ -43,10 +46,11 @@ class SamplePoints:
     latitude: NDArray[np.float64]
     source: str
     findings: tuple[Finding, ...]
+    coordinates: tuple[str, ...] = ()
 
 
 def read_points(config: Config, name: str) -> SamplePoints:
-    """Read the samples' file of a surrogate and where its rows lie.
+    """Read the samples' or observations' file of a surrogate and where its rows lie.
 
     Parameters
     ----------
@@ -62,13 +66,18 @@ def read_points(config: Config, name: str) -> SamplePoints:
     Raises
     ------
     DataError
-        For a file that cannot be read, unknown or unclear coordinate columns, text in them, an
-        unknown CRS, or coordinates that it cannot hold.
+        For a file that cannot be read, profiles that stand twice or that no file holds, unknown or
+        unclear coordinate columns, text in them, an unknown CRS, or coordinates that it cannot
+        hold.
     """
     key = f"surrogates.{name}"
     section = config.surrogates[name]
-    path = config.resolve(section.samples)
-    table, notes = read_table(path, config.where(f"{key}.samples"))
+    key_of_file = f"{key}.{'samples' if section.samples else 'observations'}"
+    path = config.resolve(section.file)
+    table, notes = read_table(path, config.where(key_of_file))
+    if section.profiles:
+        table, found = _with_profiles(config, name, table)
+        notes = (*notes, *found)
     columns = [_coordinate(config, key, axis, table, path.name) for axis in ("x", "y")]
     faults = [found for found in columns if isinstance(found, Finding)]
     if faults:
@@ -86,7 +95,44 @@ def read_points(config: Config, name: str) -> SamplePoints:
     longitude, latitude = _degrees(
         config.where(f"{key}.crs"), section.crs, x[given], y[given], path.name
     )
-    return SamplePoints(table[given], longitude, latitude, path.name, notes)
+    names = tuple(map(str, columns))
+    return SamplePoints(table[given], longitude, latitude, path.name, notes, names)
+
+
+def _with_profiles(
+    config: Config, name: str, table: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Add the columns of the profiles' file to the rows of each profile."""
+    key, section = f"surrogates.{name}", config.surrogates[name]
+    path = config.resolve(section.profiles)
+    place = config.where(f"{key}.profiles")
+    profiles, notes = read_table(path, place)
+    column = section.profile
+    files = ((section.file, table), (path.name, profiles))
+    raise_errors(
+        unknown_column(config.where(f"{key}.profile"), column, held.columns, file)
+        for file, held in files
+        if column not in held.columns
+    )
+    here, there = as_text(table[column]), as_text(profiles[column])
+    twice = pd.Series(there, index=profiles.index)
+    twice = twice[twice.duplicated()]
+    if len(twice):
+        some = name_some(f"line {line}: {profile}" for line, profile in twice.items())
+        what = f"{counted(len(twice), 'profile')} of {path.name} more than once ({some})"
+        raise DataError(Finding(f"{path.name}: {column}", what, "Give each profile one row."))
+    position = pd.Index(there).get_indexer(pd.Index(here))
+    lost = position < 0
+    if lost.all():
+        what = f"no profile of {section.file} stands in {path.name}"
+        raise DataError(Finding(place, what, f"Both have the column {column}: compare its texts."))
+    if lost.any():
+        what = f"left out {counted(lost.sum(), 'row')} whose profile has no row in {path.name}"
+        some = name_some(dict.fromkeys(here[lost].tolist()))
+        notes = (*notes, Finding(f"{path.name}: {column}", f"{what} ({some})", severity="note"))
+    added = profiles.iloc[position[~lost]].set_index(table.index[~lost])
+    own = [one for one in added.columns if one not in table.columns]
+    return pd.concat([table[~lost], added[own]], axis=1), notes
 
 
 def _coordinate(
@@ -106,7 +152,7 @@ def _coordinate(
     meaning = "longitude or easting" if axis == "x" else "latitude or northing"
     what = f"{source} has no column that we know as {meaning}"
     hint = f"Write {axis}: COLUMN under {key}; its columns are {name_some(table.columns, 12)}."
-    return Finding(config.where(f"{key}.samples"), what, hint)
+    return Finding(config.where(key), what, hint)
 
 
 def _degrees(

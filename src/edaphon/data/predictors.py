@@ -10,8 +10,17 @@ import pandas as pd
 from edaphon.data.columns import categorical, code_type, unit_numbers
 from edaphon.data.geometry import WGS84, local_projection, transform_points
 from edaphon.data.landscape import Predictors
+from edaphon.data.layers import (
+    date_for_units,
+    dates_of,
+    layers_of,
+    place_of,
+    raster_columns,
+    read_dated,
+    sets_of,
+)
 from edaphon.data.messages import counted, name_some, unknown_column
-from edaphon.data.rasters import read_raster, unit_values
+from edaphon.data.rasters import unit_values
 from edaphon.errors import DataError, Finding
 
 if TYPE_CHECKING:
@@ -23,7 +32,7 @@ _TEXT_HINT = "Write numbers only, or list the column under predictors: {categori
 
 
 def read_predictors(config: Config, landscape: Landscape) -> Predictors:
-    """Read the predictors of all units: columns of the landscape, then rasters.
+    """Read the predictors of all units: columns of the landscape, rasters, what derives of them.
 
     Parameters
     ----------
@@ -34,7 +43,7 @@ def read_predictors(config: Config, landscape: Landscape) -> Predictors:
     -------
     Predictors
         Columns as float64, predictors listed in ``predictors.categories`` as categoricals (of all
-        codes that the raster or the column holds).
+        codes that the raster or the column holds); then the sets of `edaphon.data.layers`.
 
     Raises
     ------
@@ -57,30 +66,59 @@ def read_predictors(config: Config, landscape: Landscape) -> Predictors:
             findings += faults
             if not faults:
                 columns[name] = pd.Series(numbers)
-    for name, file in section.rasters.items():
-        places[name] = config.where(f"predictors.rasters.{name}")
+    for name in section.rasters:
+        places[name] = place_of(config, name, date_for_units(config, name))
         try:
-            raster = read_raster(config.resolve(file), places[name])
-            category = name in section.categories
-            values, notes = unit_values(landscape, raster, places[name], category=category)
+            read, notes = _raster_columns(config, name, landscape)
         except DataError as fault:
             findings += fault.findings
             continue
+        columns |= read
         findings += notes
-        columns[name] = pd.Series(values)
-        if category:
-            codes = pd.Series(raster.values[np.isfinite(raster.values)])
-            columns[name] = categorical(columns[name], code_type(codes))
-    table = pd.DataFrame(columns, index=pd.RangeIndex(landscape.n_units))
+    order = [*section.columns, *(one.name for one in raster_columns(config))]
+    ordered = {name: columns[name] for name in order if name in columns}
+    table = pd.DataFrame(ordered, index=pd.RangeIndex(landscape.n_units))
     table, missing = _handle_missing(table, landscape, section.missing, places)
     findings += missing
     x, y = transform_points(
         landscape.longitude, landscape.latitude, WGS84, local_projection(landscape)
     )
-    predictors = Predictors(table=table, x=x, y=y, findings=tuple(findings))
+    sets = {
+        family: tuple(name for name in names if name in table.columns)
+        for family, names in sets_of(config).items()
+    }
+    predictors = Predictors(table=table, x=x, y=y, findings=tuple(findings), sets=sets)
     if any(finding.severity == "error" for finding in findings):
         raise DataError(findings, partial=predictors)
     return predictors
+
+
+def _raster_columns(
+    config: Config, name: str, landscape: Landscape
+) -> tuple[dict[str, pd.Series], list[Finding]]:
+    """Read a raster, and what derives of it, at the units."""
+    category = name in config.predictors.categories
+    columns: dict[str, pd.Series] = {}
+    findings: list[Finding] = []
+    for layer in layers_of(config, name, date_for_units(config, name)):
+        values, notes = unit_values(landscape, layer.raster, layer.where, category=category)
+        columns[layer.column.name] = pd.Series(values)
+        findings += notes if not layer.column.family else ()
+    if category:
+        codes = _codes(config, name)
+        columns[name] = categorical(columns[name], code_type(codes))
+    return columns, findings
+
+
+def _codes(config: Config, name: str) -> pd.Series:
+    """Every code that a raster of codes holds, at any of its dates."""
+    held = [
+        np.unique(raster.values[np.isfinite(raster.values)])
+        for raster in (
+            read_dated(config, name, date) for date in range(max(1, len(dates_of(config, name))))
+        )
+    ]
+    return pd.Series(np.unique(np.concatenate(held)))
 
 
 def _unknown_columns(config: Config, landscape: Landscape) -> list[Finding]:
@@ -95,10 +133,15 @@ def _unknown_columns(config: Config, landscape: Landscape) -> list[Finding]:
 def _handle_missing(
     table: pd.DataFrame, landscape: Landscape, policy: str, places: dict[str, str]
 ) -> tuple[pd.DataFrame, list[Finding]]:
+    """Treat missing values as the config says; derived columns follow what they derive of."""
     findings, filled = [], {}
     for name in map(str, table.columns):
         missing = table[name].isna().to_numpy()
         if not missing.any():
+            continue
+        if name not in places:
+            if policy == "impute":
+                filled[name] = table[name].fillna(table[name].median())
             continue
         units = f"no finite value of {name} in {counted(missing.sum(), 'unit')}"
         some = f"({name_some(landscape.ids[missing])})"

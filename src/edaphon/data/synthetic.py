@@ -18,6 +18,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from edaphon.data.synthetic_climate import monthly_climate
 from edaphon.data.synthetic_parcels import Parcels, make_parcels
 from edaphon.data.synthetic_truth import (
     BUNDLE,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 CRS = "EPSG:3416"
 SEED = 20
-FILES = ("units.gpkg", "soil.csv", "species.csv", "locks.csv", "README.md")
+FILES = ("units.gpkg", "soil.csv", "species.csv", "climate.csv", "locks.csv", "README.md")
 SPECIES = {
     "Aporrectodea caliginosa": 0.42,
     "Allolobophora chlorotica": 0.27,
@@ -62,6 +63,8 @@ class Valley:
         Soil samples: organic carbon with its measurement error.
     observations : DataFrame
         Earthworm counts by species and point, zeros included.
+    climate : DataFrame
+        Temperature, rain and potential evapotranspiration by parcel and month.
     locks : DataFrame
         unit_id, intervention, lock ("in" or "out").
     truth : Truth
@@ -71,6 +74,7 @@ class Valley:
     units: gpd.GeoDataFrame
     samples: pd.DataFrame
     observations: pd.DataFrame
+    climate: pd.DataFrame
     locks: pd.DataFrame
     truth: Truth
     river: shapely.LineString
@@ -109,6 +113,7 @@ def valley(n_units: int = 600, seed: int = SEED) -> Valley:
         units=units,
         samples=_samples(units, parcels, truth, rng[6]),
         observations=_observations(units, truth, rng[6]),
+        climate=monthly_climate(units),
         locks=locks,
         truth=truth,
         river=parcels.river,
@@ -347,8 +352,7 @@ def _degrees(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
 
 def _days(rng: np.random.Generator, n: int, first: str, span: int) -> NDArray[np.str_]:
     """Return n dates of a span of days as ISO text."""
-    days = np.datetime64(first) + rng.integers(0, span, n)
-    return np.asarray(np.datetime_as_string(days, unit="D"))
+    return np.asarray(np.datetime_as_string(np.datetime64(first) + rng.integers(0, span, n)))
 
 
 def write_valley(folder: str | Path, n_units: int = 600, seed: int = SEED) -> list[Path]:
@@ -370,14 +374,15 @@ def write_valley(folder: str | Path, n_units: int = 600, seed: int = SEED) -> li
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / name for name in FILES]
-    units, soil, species, locks, readme = paths
+    units, *csv, readme = paths
     units.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-01-01T00:00:00.000Z"})
     try:
         made.units.to_file(units, layer="units", driver="GPKG", engine="pyogrio")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    for path, table in ((soil, made.samples), (species, made.observations), (locks, made.locks)):
+    tables = (made.samples, made.observations, made.climate, made.locks)
+    for path, table in zip(csv, tables, strict=True):
         table.to_csv(path, index=False, lineterminator="\n")
     text = resources.files("edaphon").joinpath("templates", "valley_readme.md").read_text("utf-8")
     text = text.replace("{n_units}", str(n_units)).replace("{seed}", str(seed))

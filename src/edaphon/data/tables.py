@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from edaphon.config.quantity import parse_depth
 from edaphon.config.suggest import did_you_mean
-from edaphon.data.columns import as_text, categorical
+from edaphon.data.at_points import complete_rows, place_findings, predictors_at, row_facts
+from edaphon.data.columns import as_text
 from edaphon.data.delimited import numeric_column, read_table
-from edaphon.data.geometry import WGS84, crs_name, local_projection, same_crs, transform_points
+from edaphon.data.geometry import WGS84, local_projection, transform_points
 from edaphon.data.indicators import (
     Indicator,
     check_indicator,
@@ -23,28 +23,36 @@ from edaphon.data.indicators import (
 )
 from edaphon.data.landscape import Samples
 from edaphon.data.messages import counted, name_some, unknown_column
+from edaphon.data.methods import check_methods
 from edaphon.data.points import read_points
-from edaphon.data.rasters import read_raster, values_at
 from edaphon.errors import DataError, Finding, raise_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edaphon.config.sections import Config, SurrogateSection
+    from edaphon.config.learned import SurrogateSection
+    from edaphon.config.sections import Config
     from edaphon.data.landscape import Landscape, Predictors
     from edaphon.data.points import SamplePoints
 
 LOCKS = ("in", "out")
+METHOD = "method"
+"""Column of how a sample was measured; letter case does not count."""
 
 
 def read_samples(
-    config: Config, name: str, landscape: Landscape, predictors: Predictors
+    config: Config,
+    name: str,
+    landscape: Landscape,
+    predictors: Predictors,
+    points: SamplePoints | None = None,
 ) -> Samples:
-    """Read what a surrogate learns from.
+    """Read what a state surrogate learns from.
 
-    Predictors that are rasters are read at the points; the others are the samples' own column of
-    that name, else the value of the unit in which the sample lies. Rows without response, with an
-    impossible one, or without a predictor that the surrogate uses are left out and counted.
+    Predictors that are rasters are read at the points, at the date nearest to the sample's; the
+    others are the samples' own column of that name, else the value of the unit in which the sample
+    lies. Rows without response, with an impossible one, without date or weight where the config
+    names them, or without a predictor that the surrogate uses are left out and counted.
 
     Parameters
     ----------
@@ -54,33 +62,36 @@ def read_samples(
     landscape : Landscape
     predictors : Predictors
         Of the units; they give the columns and their types.
+    points : SamplePoints, optional
+        The rows, where they are not those of the file: horizons brought to one depth.
 
     Returns
     -------
     Samples
-        With the notes and warnings found.
+        With the notes and warnings found, among them one where a column `method` says that the
+        values were measured in different ways.
 
     Raises
     ------
     DataError
         With every fault found: what `edaphon.data.points.read_points` refuses, unknown columns,
         text among numbers, a unit that does not fit the indicator, most values impossible, a unit
-        trap (see `edaphon.data.indicators.check_units`), or no row left.
+        trap (see `edaphon.data.indicators.check_units`), dates and weights that cannot be read, or
+        no row left.
     """
-    points = read_points(config, name)
+    points = read_points(config, name) if points is None else points
     section = config.surrogates[name]
     response, kept, findings = _response(config, name, section, points)
-    table, found = _predictors_at(config, landscape, predictors, points)
-    used = [name for name in section.predictors or table.columns if name in table.columns]
-    complete = table[used].notna().all(axis=1).to_numpy()
-    found += _dropped(table[used], kept, complete, points)
-    found += _place_findings(config, name, landscape, points)
+    told = row_facts(config, name, points)
+    table, found = predictors_at(config, name, landscape, predictors, points, year=told.year)
+    kept &= told.complete
+    complete, dropped = complete_rows(config, name, table, kept, points)
+    found += [*told.findings, *dropped, *place_findings(config, name, landscape, points)]
     raise_errors([*findings, *found])
     rows = np.flatnonzero(kept & complete)
     x, y = transform_points(
         points.longitude[rows], points.latitude[rows], WGS84, local_projection(landscape)
     )
-    group = as_text(points.table[section.group])[rows] if section.group else None
     return Samples(
         name=name,
         response=response[rows],
@@ -90,9 +101,12 @@ def read_samples(
         y=y,
         longitude=points.longitude[rows],
         latitude=points.latitude[rows],
-        group=group,
+        group=told.group[rows] if told.group is not None else None,
         findings=(*points.findings, *findings, *found),
         source=points.source,
+        weight=told.weight[rows] if told.weight is not None else None,
+        year=told.year[rows] if told.year is not None else None,
+        sets=predictors.sets,
     )
 
 
@@ -101,11 +115,10 @@ def _response(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[Finding]]:
     """Return the response, which rows have a possible one, and the findings."""
     key, table = f"surrogates.{name}", points.table
-    findings = [
-        unknown_column(config.where(f"{key}.{field}"), column, table.columns, points.source)
-        for field, column in (("response", section.response), ("group", section.group))
-        if column and column not in table.columns
-    ]
+    findings = []
+    if section.response not in table.columns:
+        place = config.where(f"{key}.response")
+        findings.append(unknown_column(place, section.response, table.columns, points.source))
     findings += check_indicator(section.indicator, config.where(f"{key}.indicator"))
     if section.response not in table.columns:
         return np.zeros(len(table)), np.zeros(len(table), dtype=bool), findings
@@ -156,6 +169,10 @@ def _check_values(
         where=where,
         depth_cm=parse_depth(section.depth)[1] if section.depth else 30.0,
     )
+    for column in points.table.columns:
+        if str(column).casefold() == METHOD:
+            texts = as_text(points.table[column])[kept & ~beyond]
+            findings += check_methods(texts, indicator, f"{points.source}: {column}")
     return beyond, findings
 
 
@@ -180,93 +197,6 @@ def _impossible_finding(
         hint = f"Is the unit {section.unit}? It may be one of {', '.join(indicator.units)}."
         return Finding(where, what, hint)
     return Finding(where, what, "Check these rows; they were left out.", "warning")
-
-
-def _place_findings(
-    config: Config, name: str, landscape: Landscape, points: SamplePoints
-) -> list[Finding]:
-    """Return a note on reprojection; a warning if no sample lies within a degree of the units."""
-    crs, findings = config.surrogates[name].crs, list[Finding]()
-    if landscape.crs is not None and not same_crs(crs, landscape.crs):
-        what = f"samples in {crs} were reprojected to the landscape's {crs_name(landscape.crs)}"
-        findings.append(Finding(config.where(f"surrogates.{name}.crs"), what, severity="note"))
-    near = np.ones(len(points.longitude), dtype=bool)
-    for sample, unit in (
-        (points.longitude, landscape.longitude),
-        (points.latitude, landscape.latitude),
-    ):
-        near &= (sample > unit.min() - 1) & (sample < unit.max() + 1)
-    if near.any():
-        return findings
-    what = (
-        f"no sample lies near the landscape: the median one at longitude "
-        f"{np.median(points.longitude):.4g}, latitude {np.median(points.latitude):.4g}, the median "
-        f"unit at {np.median(landscape.longitude):.4g}, {np.median(landscape.latitude):.4g}"
-    )
-    hint = "Check crs, and that x is longitude or easting."
-    return [*findings, Finding(points.source, what, hint, "warning")]
-
-
-def _dropped(
-    used: pd.DataFrame,
-    kept: NDArray[np.bool_],
-    complete: NDArray[np.bool_],
-    points: SamplePoints,
-) -> list[Finding]:
-    """Return the note on rows without a predictor; an error if no row is left."""
-    lost = kept & ~complete
-    if not lost.any():
-        return []
-    missing = used[lost].isna().sum()
-    some = name_some(f"{column}: {count}" for column, count in missing[missing > 0].items())
-    if not (kept & complete).any():
-        what = f"no row has all predictors ({some} missing)"
-        hint = "Check the CRS of the samples, and that they lie on the landscape and the rasters."
-        return [Finding(points.source, what, hint)]
-    what = f"left out {lost.sum()} of {counted(kept.sum(), 'row')} without a predictor ({some})"
-    return [Finding(points.source, what, severity="note")]
-
-
-def _predictors_at(
-    config: Config,
-    landscape: Landscape,
-    predictors: Predictors,
-    points: SamplePoints,
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return the predictors at the samples, typed as those of the units."""
-    findings, columns = list[Finding](), {}
-    unit = _unit_of(landscape, points)
-    for column in map(str, predictors.table.columns):
-        like = predictors.table[column]
-        if column in config.predictors.rasters:
-            key = f"predictors.rasters.{column}"
-            raster = read_raster(
-                config.resolve(config.predictors.rasters[column]), config.where(key)
-            )
-            values = pd.Series(values_at(raster, points.longitude, points.latitude, WGS84))
-        elif column not in points.table.columns:
-            values = like.reindex(unit).reset_index(drop=True)
-        elif isinstance(like.dtype, pd.CategoricalDtype):
-            values = points.table[column].reset_index(drop=True)
-        else:
-            numbers, faults = numeric_column(points.table, column, points.source)
-            findings += faults
-            values = pd.Series(numbers).where(np.isfinite(numbers))
-        columns[column] = categorical(values, like.dtype)
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(unit))), findings
-
-
-def _unit_of(landscape: Landscape, points: SamplePoints) -> NDArray[np.intp]:
-    """Return the position of the unit in which each sample lies, -1 where in none."""
-    unit = np.full(len(points.longitude), -1, dtype=np.intp)
-    if landscape.geometry is None or landscape.crs is None:
-        return unit
-    x, y = transform_points(points.longitude, points.latitude, WGS84, landscape.crs)
-    tree = shapely.STRtree(landscape.geometry)
-    sample, found = tree.query(shapely.points(x, y), predicate="intersects")
-    order = np.lexsort((found, sample))[::-1]
-    unit[sample[order]] = found[order]
-    return unit
 
 
 def read_locks(config: Config, landscape: Landscape) -> tuple[pd.DataFrame, tuple[Finding, ...]]:

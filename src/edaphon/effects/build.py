@@ -8,10 +8,13 @@ import numpy as np
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.effects.climate import climate_of
+from edaphon.effects.rothc import model_effects, modeled_pairs
 from edaphon.effects.sizes import effect_sizes
 from edaphon.effects.values import BASES, FactoredEffects
+from edaphon.effects.water import MOISTURE, followers, follows_carbon, joined, water_effects
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
 from edaphon.practices.evidence import CLIMATES
+from edaphon.surrogates.state import PROBABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.config.sections import Config
+    from edaphon.data.climate import Climate
     from edaphon.data.landscape import Landscape
-    from edaphon.effects.values import Effects
+    from edaphon.effects.values import Effects, EffectSizes
     from edaphon.practices.values import Catalogue
     from edaphon.surrogates.state import State
 
@@ -64,7 +68,11 @@ class LabelledEffects(Protocol):
 
 
 def build_effects(
-    config: Config, catalogue: Catalogue, landscape: Landscape, state: State
+    config: Config,
+    catalogue: Catalogue,
+    landscape: Landscape,
+    state: State,
+    climate: Climate | None = None,
 ) -> FactoredEffects:
     """Return what each intervention would change in each unit.
 
@@ -75,42 +83,84 @@ def build_effects(
     landscape : Landscape
     state : State
         Of the same units, in the same order.
+    climate : Climate, optional
+        Needed where a feature says `model: rothc`.
 
     Returns
     -------
     FactoredEffects
         ``effect[i, a, f] = state[i, f] x area_ha[i] x (exp(lnRR) - 1)``, in amounts (t), or in
-        ha x % for relative features. Strata are the climates of the units. The findings of the
-        features' outcomes and of the evidence stand in ``sizes.findings``.
+        ha x % for relative features; where a feature says `model: rothc`, what RothC gives
+        (`edaphon.effects.rothc`), and where it says `model: saxton_rawls`, what the change of
+        carbon brings (`edaphon.effects.water`), and where it is a probability, to the first order
+        on the logit scale. Strata are the climates of the units. The findings of the features'
+        outcomes and of the evidence stand in ``sizes.findings``.
 
     Raises
     ------
     ConfigError
-        A feature's `response_of` names no outcome of the catalogue.
+        A feature's `response_of` names no outcome of the catalogue; what RothC refuses.
     DataError
-        State and landscape hold different numbers of units, or a unit has no latitude.
+        State and landscape hold different numbers of units, or a unit has no latitude; what RothC
+        refuses.
     """
     if len(state.mean) != landscape.n_units:
         what = f"{len(state.mean)} units have a state, the landscape has {landscape.n_units}"
         raise DataError(Finding("state", what, "Predict the state of the same landscape."))
     features, findings = feature_outcomes(config, catalogue, state.features)
-    climate = climate_of(landscape.latitude)
-    if (climate == "").any():
-        what = f"{int((climate == '').sum())} units have no latitude, so no climate"
+    zone = climate_of(landscape.latitude)
+    if (zone == "").any():
+        what = f"{int((zone == '').sum())} units have no latitude, so no climate"
         raise DataError(Finding(landscape.source, what, "Give every unit a geometry with a CRS."))
-    strata = tuple(name for name in CLIMATES if (climate == name).any())
+    strata = tuple(name for name in CLIMATES if (zone == name).any())
+    modeled, noted = modeled_pairs(config, catalogue, features)
     places = {name: _place(config, name) for name in catalogue.names}
+    following = followers(config, catalogue, strata, state.features, places)
     sizes = effect_sizes(
-        catalogue, strata, features, config.horizon.to("yr"), findings=findings, places=places
+        catalogue,
+        strata,
+        features,
+        config.horizon.to("yr"),
+        findings=(*findings, *noted, *following.findings),
+        places=places,
+        modeled={**modeled, **following.pairs},
     )
+    told, sizes = model_effects(
+        config, catalogue, landscape, state, climate=climate, sizes=sizes, outcomes=features
+    )
+    stratum = np.array([strata.index(name) for name in zone], dtype=np.int16)
+    water, sizes = water_effects(following, state, landscape.area_ha, stratum, sizes)
     area = landscape.area_ha[:, None]
+    answering, answering_sd = _answering(state, sizes, area)
     return FactoredEffects(
         stock=state.mean * area,
         stock_sd=state.sd * area,
-        stratum=np.array([strata.index(name) for name in climate], dtype=np.int16),
+        stratum=stratum,
         sizes=sizes,
         state_applicable=state.applicable,
+        modeled=joined(told, water),
+        answering=answering,
+        answering_sd=answering_sd,
     )
+
+
+def _answering(
+    state: State, sizes: EffectSizes, area: NDArray[np.float64]
+) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Return what relative changes multiply where some features are probabilities, and its sd.
+
+    Species respond on the log scale as amounts, and on the logit scale as probabilities (or
+    suitabilities from 0 to 1): d p = p (1 - p) d ln(p / (1 - p)), kept so small that no practice
+    brings a probability above 1.
+    """
+    odds = np.array([unit in PROBABILITIES for unit in state.units])
+    if not odds.any():
+        return None, None
+    largest = np.maximum(np.expm1(sizes.lnrr).max(axis=(0, 1)), 1.0)
+    rest = 1.0 - state.mean
+    answering = np.where(odds, np.minimum(state.mean * rest, rest / largest), state.mean)
+    slope = np.where(odds, np.abs(1.0 - 2.0 * state.mean), 1.0)
+    return answering * area, slope * state.sd * area
 
 
 def _place(config: Config, name: str) -> str:
@@ -139,7 +189,9 @@ def feature_outcomes(
     -------
     pairs : tuple of (str, str)
         Feature and outcome: its `response_of`, else its own name, else the `response_of` or the
-        name of the surrogate that it comes from; "" where none of them is an outcome.
+        name of the surrogate that it comes from; "" where none of them is an outcome. For
+        available water, which follows carbon, what stands in where a practice has no evidence on
+        carbon: its `response_of`, else soil_water.
     findings : tuple of Finding
         A warning for each feature without an outcome: it can be kept but not raised.
 
@@ -172,6 +224,8 @@ def _outcome_of(config: Config, catalogue: Catalogue, feature: str) -> tuple[str
         if name and name not in known:
             what = f"{name!r} is no outcome that practices are known to change"
             return "", Finding(config.where(key), what, did_you_mean(name, known))
+    if follows_carbon(config, feature):
+        return stated[0][0] or (MOISTURE if MOISTURE in known else ""), None
     candidates = (stated[0][0], feature, stated[1][0], source)
     outcome = next((name for name in candidates if name in known), "")
     if outcome:

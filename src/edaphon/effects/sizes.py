@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ def effect_sizes(
     *,
     findings: tuple[Finding, ...] = (),
     places: Mapping[str, str] | None = None,
+    modeled: Mapping[tuple[str, str], str] | None = None,
 ) -> EffectSizes:
     """Return the effect sizes that a catalogue's evidence gives.
 
@@ -45,6 +47,9 @@ def effect_sizes(
         Found before, put first.
     places : mapping of str to str, optional
         Where the config names each intervention, for the findings; "evidence" if not given.
+    modeled : mapping of (str, str) to str, optional
+        Pairs of intervention and feature whose mean effect a process model gives, with its source:
+        their lnRR is 0 here, their basis "model", their spread that of the evidence.
 
     Returns
     -------
@@ -61,11 +66,16 @@ def effect_sizes(
         for f, (_, outcome) in enumerate(features)
         if a > 0
     }
+    for (s, a, f), size in sizes.items():
+        source = (modeled or {}).get((names[a], features[f][0]))
+        if source is not None:
+            sizes[s, a, f] = replace(size, basis="model", applicable=True, source=source)
     shape = (len(strata), len(names), len(features))
     labels = tuple(name for name, _ in features)
     lnrr = _filled(shape, {key: size.lnrr for key, size in sizes.items()})
     local = _filled(shape, {key: size.local for key, size in sizes.items()})
     sd_local = ratio_sd_local(lnrr, local)
+    basis = _filled(shape, {key: BASES.index(size.basis) for key, size in sizes.items()})
     texts = np.full(shape, "", dtype=object)
     for key, size in sizes.items():
         texts[key] = size.source
@@ -75,11 +85,11 @@ def effect_sizes(
         strata=tuple(strata),
         interventions=names,
         features=labels,
-        lnrr=lnrr,
+        lnrr=np.where(basis == BASES.index("model"), 0.0, lnrr),
         ratio_loading=_loadings(catalogue, sizes, shape),
         ratio_sd_local=sd_local,
         grade=_filled(shape, {k: GRADES.index(v.grade) for k, v in sizes.items()}).astype(np.uint8),
-        basis=_filled(shape, {k: BASES.index(v.basis) for k, v in sizes.items()}).astype(np.uint8),
+        basis=basis.astype(np.uint8),
         applicable=applicable,
         source=texts,
         studies=_filled(shape, {k: v.studies for k, v in sizes.items()}).astype(np.int32),
@@ -95,13 +105,17 @@ def _filled(shape: Key, values: Mapping[Key, float]) -> np.ndarray[Key, np.dtype
     return array
 
 
+def deviation_names(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return whose the shared deviations are: the interventions', then their parts'."""
+    parts = (part for intervention in catalogue.interventions for part in intervention.parts)
+    return tuple(dict.fromkeys((*catalogue.names[1:], *parts)))
+
+
 def _loadings(
     catalogue: Catalogue, sizes: Mapping[Key, Size], shape: Key
 ) -> np.ndarray[tuple[int, int, int, int], np.dtype[np.float64]]:
     """Shared sd of the relative change, split over the deviations in proportion to theirs."""
-    chosen = catalogue.names[1:]
-    parts = (part for intervention in catalogue.interventions for part in intervention.parts)
-    axis = {name: d for d, name in enumerate(dict.fromkeys((*chosen, *parts)))}
+    axis = {name: d for d, name in enumerate(deviation_names(catalogue))}
     loading = np.zeros((shape[0], shape[1], len(axis), shape[2]))
     for (s, a, f), size in sizes.items():
         total = float(ratio_sd_shared(size.lnrr, size.shared))

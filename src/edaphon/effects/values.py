@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from edaphon.errors import Finding
 
-BASES = ("none", "pooled", "literature", "judgement", "bundle")
+BASES = ("none", "pooled", "literature", "judgement", "bundle", "model")
 GRADES = ("-", "A", "B", "C", "D")
 
 
@@ -115,6 +115,84 @@ class Effects(Protocol):
 
 
 @dataclass(frozen=True)
+class Modeled:
+    """Effects that a process model gives: what a unit answers x what an intervention brings.
+
+    The model is linear in what is brought, so the effect of option a on feature f in unit i is
+    ``sum over k of response[i, k] x brought[k, a, f]``, exactly. For RothC a term k is the gain
+    per tonne of carbon and year under one plant cover, or the change of that cover itself.
+
+    Attributes
+    ----------
+    response : float64 array, shape (n_units, n_terms)
+        Amount (t) that one unit of each term changes in the whole planning unit.
+    brought : float64 array, shape (n_terms, n_interventions, n_features)
+    loading : float64 array, shape (n_terms, n_interventions, n_deviations, n_features)
+        Standard deviation of `brought` by shared deviation, the same deviations as the effect
+        sizes'; 0 where the effect sizes hold the spread.
+    local : float64 array, shape (n_terms, n_interventions, n_features), or None
+        Local standard deviation of `brought`; None = 0, or held by the effect sizes.
+    response_sd : float64 array, shape (n_units, n_terms), or None
+        Standard deviation of `response`, own to each unit; None = 0.
+    """
+
+    response: NDArray[np.float64]
+    brought: NDArray[np.float64]
+    loading: NDArray[np.float64]
+    local: NDArray[np.float64] | None = None
+    response_sd: NDArray[np.float64] | None = None
+
+    def block(self, rows: slice | NDArray[np.integer]) -> NDArray[np.float64]:
+        """Mean effects of some units, shape (len(rows), n_interventions, n_features)."""
+        return np.asarray(np.einsum("ik,kaf->iaf", self.response[rows], self.brought))
+
+    def block_sd_shared(self, rows: slice | NDArray[np.integer]) -> NDArray[np.float64]:
+        """Shared sd of some units, shape (len(rows), n_interventions, n_features)."""
+        parts = np.einsum("ik,kadf->iadf", self.response[rows], self.loading)
+        return np.asarray(np.sqrt((parts**2).sum(axis=2)))
+
+    def block_var_local(self, rows: slice | NDArray[np.integer]) -> NDArray[np.float64]:
+        """Local variance of some units, shape (len(rows), n_interventions, n_features)."""
+        own, of_response = self._local_parts()
+        variance = np.einsum("ik,kaf->iaf", self.response[rows] ** 2, own)
+        if self.response_sd is not None:
+            variance += np.einsum("ik,kaf->iaf", self.response_sd[rows] ** 2, of_response)
+        return np.asarray(variance)
+
+    def _local_parts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what squares of the response, and of its sd, are multiplied by: (k, a, f) each."""
+        own = np.zeros_like(self.brought) if self.local is None else self.local**2
+        return own, self.brought**2 + own + (self.loading**2).sum(axis=2)
+
+    def chosen(self, allocation: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Mean effects of the chosen options, shape (n_units, n_features)."""
+        brought = np.moveaxis(self.brought, 1, 0)[allocation]
+        return np.asarray(np.einsum("ik,ikf->if", self.response, brought))
+
+    def total_loading(self, allocation: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return how a portfolio's totals load, shape (n_deviations, n_features)."""
+        totals = self._by_option(self.response, allocation)
+        return np.asarray(np.einsum("ka,kadf->df", totals, self.loading))
+
+    def total_var_local(self, allocation: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the local variance of a portfolio's totals, shape (n_features,)."""
+        own, of_response = self._local_parts()
+        totals = self._by_option(self.response**2, allocation)
+        variance = np.einsum("ka,kaf->f", totals, own)
+        if self.response_sd is not None:
+            totals = self._by_option(self.response_sd**2, allocation)
+            variance += np.einsum("ka,kaf->f", totals, of_response)
+        return np.asarray(variance)
+
+    def _by_option(
+        self, amounts: NDArray[np.float64], allocation: NDArray[np.integer]
+    ) -> NDArray[np.float64]:
+        """Sum amounts of units and terms over the units of each option: (n_terms, n_options)."""
+        n = self.brought.shape[1]
+        return np.stack([np.bincount(allocation, weights=one, minlength=n) for one in amounts.T])
+
+
+@dataclass(frozen=True)
 class FactoredEffects:
     """State x effect sizes x area, by stratum; nothing of size units x interventions is held.
 
@@ -126,6 +204,13 @@ class FactoredEffects:
         Position of each unit's stratum in `sizes`.
     sizes : EffectSizes
     state_applicable : bool array, shape (n_units, n_features)
+    modeled : Modeled or None
+        Effects that a process model gives besides; their pairs have lnRR 0 and basis "model".
+    answering : float64 array, shape (n_units, n_features), or None
+        What the relative changes multiply, the stock if None. Of a probability p that a place
+        holds a species it is p (1 - p) x area: the change of p where its odds change by the ratio
+        exp(lnRR), to the first order, or less where p would pass 1.
+    answering_sd : float64 array, shape (n_units, n_features), or None
     """
 
     stock: NDArray[np.float64]
@@ -133,6 +218,19 @@ class FactoredEffects:
     stratum: NDArray[np.int16]
     sizes: EffectSizes
     state_applicable: NDArray[np.bool_]
+    modeled: Modeled | None = None
+    answering: NDArray[np.float64] | None = None
+    answering_sd: NDArray[np.float64] | None = None
+
+    @property
+    def moved(self) -> NDArray[np.float64]:
+        """What the relative changes multiply, shape (n_units, n_features)."""
+        return self.stock if self.answering is None else self.answering
+
+    @property
+    def moved_sd(self) -> NDArray[np.float64]:
+        """Sd of `moved`, shape (n_units, n_features)."""
+        return self.stock_sd if self.answering_sd is None else self.answering_sd
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -142,27 +240,32 @@ class FactoredEffects:
     def block(self, rows: slice | NDArray[np.integer]) -> NDArray[np.float64]:
         """Mean effects of some units, shape (len(rows), n_interventions, n_features)."""
         ratio = np.expm1(self.sizes.lnrr)[self.stratum[rows]]
-        effects: NDArray[np.float64] = self.stock[rows][:, None, :] * ratio
-        return effects
+        effects: NDArray[np.float64] = self.moved[rows][:, None, :] * ratio
+        return effects if self.modeled is None else effects + self.modeled.block(rows)
 
     def block_sd(
         self, rows: slice | NDArray[np.integer]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Shared and local sd of some units, each (len(rows), n_interventions, n_features)."""
         stratum = self.stratum[rows]
-        stock = self.stock[rows][:, None, :]
+        stock = self.moved[rows][:, None, :]
         shared = np.abs(stock) * self.sizes.ratio_sd_shared[stratum]
+        if self.modeled is not None:
+            shared = np.hypot(shared, self.modeled.block_sd_shared(rows))
         spread = self.sizes.ratio_sd_local[stratum]
         ratio = np.expm1(self.sizes.lnrr)[stratum]
         common = self.sizes.ratio_sd_shared[stratum]
-        stock_var = self.stock_sd[rows][:, None, :] ** 2
-        local = np.sqrt((stock * spread) ** 2 + stock_var * (ratio**2 + spread**2 + common**2))
-        return shared, local
+        stock_var = self.moved_sd[rows][:, None, :] ** 2
+        variance = (stock * spread) ** 2 + stock_var * (ratio**2 + spread**2 + common**2)
+        if self.modeled is not None:
+            variance += self.modeled.block_var_local(rows)
+        return shared, np.sqrt(variance)
 
     def chosen(self, allocation: NDArray[np.integer]) -> NDArray[np.float64]:
         """Mean effects of the chosen options, shape (n_units, n_features)."""
         ratio: NDArray[np.float64] = np.expm1(self.sizes.lnrr)[self.stratum, allocation]
-        return self.stock * ratio
+        effects = self.moved * ratio
+        return effects if self.modeled is None else effects + self.modeled.chosen(allocation)
 
     def total_spread(
         self, allocation: NDArray[np.integer]
@@ -175,13 +278,40 @@ class FactoredEffects:
         ratio = np.expm1(self.sizes.lnrr)[self.stratum, allocation]
         common = self.sizes.ratio_sd_shared[self.stratum, allocation]
         local = (
-            (self.stock * spread) ** 2 + self.stock_sd**2 * (ratio**2 + spread**2 + common**2)
+            (self.moved * spread) ** 2 + self.moved_sd**2 * (ratio**2 + spread**2 + common**2)
         ).sum(axis=0)
         shared = np.zeros((n_deviations, n_features))
         for f in range(n_features):
-            stock = np.bincount(pair, weights=self.stock[:, f], minlength=n_strata * n_options)
+            stock = np.bincount(pair, weights=self.moved[:, f], minlength=n_strata * n_options)
             shared[:, f] = stock @ loading[:, :, f]
+        if self.modeled is not None:
+            shared += self.modeled.total_loading(allocation)
+            local += self.modeled.total_var_local(allocation)
         return shared, local
+
+    def mean_ratio(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Relative change of each pair, averaged over the stock of each stratum.
+
+        Returns
+        -------
+        mean, sd_shared : float64 arrays, shape (n_strata, n_interventions, n_features)
+            exp(lnRR) - 1 and its shared sd, with what a process model gives besides; the latter is
+            left out where a stratum has no stock.
+        """
+        mean, shared = np.expm1(self.sizes.lnrr), self.sizes.ratio_sd_shared
+        if self.modeled is None:
+            return mean, shared
+        added, spread = np.zeros_like(mean), np.zeros_like(mean)
+        for s in range(len(mean)):
+            rows = np.flatnonzero(self.stratum == s)
+            stock = self.stock[rows].sum(axis=0)
+            answer = self.modeled.response[rows].sum(axis=0)
+            total = np.einsum("k,kaf->af", answer, self.modeled.brought)
+            parts = np.einsum("k,kadf->adf", answer, self.modeled.loading)
+            sd = np.sqrt((parts**2).sum(axis=1))
+            np.divide(total, stock, out=added[s], where=np.broadcast_to(stock > 0, total.shape))
+            np.divide(sd, stock, out=spread[s], where=np.broadcast_to(stock > 0, sd.shape))
+        return mean + added, np.hypot(shared, spread)
 
     def applicable(self, allocation: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Whether state and evidence of the chosen option are applicable, shape (n_units,).

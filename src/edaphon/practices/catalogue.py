@@ -1,15 +1,16 @@
-"""The catalogue of interventions: what a config uses of what ships, and tables of all."""
+"""The catalogue of interventions: what ships, and what a config uses of it and of its own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import expm1, isnan
 from typing import TYPE_CHECKING
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import ConfigError, Finding, raise_errors
-from edaphon.practices.costs import priced, priced_bundle
-from edaphon.practices.evidence import ANY, read_evidence
+from edaphon.practices.costs import place_of, priced, priced_bundle
+from edaphon.practices.evidence import ANY, basis_of, read_evidence
+from edaphon.practices.guards import observed
+from edaphon.practices.own import intervention_of, known_names, own_evidence, own_findings
 from edaphon.practices.shipped import (
     catalogue_names,
     joined,
@@ -20,14 +21,12 @@ from edaphon.practices.shipped import (
 from edaphon.practices.values import Catalogue, Evidence, Intervention
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from edaphon.config.sections import Config
 
 __all__ = [
     "catalogue_names",
-    "catalogue_table",
-    "evidence_table",
     "outcomes",
     "read_catalogue",
     "whole_catalogue",
@@ -57,89 +56,32 @@ def read_catalogue(config: Config) -> Catalogue:
     Catalogue
         Costs in the config's currency: its own options where given, else the shipped figures,
         converted with the rate of their year (no inflation). Findings: a warning for each cost
-        that rests on judgement, a note for each that was converted.
+        that rests on judgement, a note for each that was converted; a warning for each practice
+        without a measured effect, and one for each whose guards are the planner's to observe.
 
     Raises
     ------
     ConfigError
-        With all of: unknown interventions, bundles of unknown parts or listed twice, options
-        for what is not used, shipped costs in a currency without a rate to the config's.
+        With all of: unknown interventions, faults of the planner's own practices, bundles of
+        unknown parts or listed twice, options for what is not used, shipped costs in a currency
+        without a rate to the config's, costs per volume without a depth.
     """
     section = config.interventions
     bundles = tuple(tuple(parts) for parts in section.bundles)
-    findings = list(_name_findings(config))
+    findings = [*_name_findings(config), *own_findings(config)]
     raise_errors(findings, ConfigError)
     singles = dict.fromkeys((*section.use, *(part for parts in bundles for part in parts)))
-    known = {name: priced(config, shipped_intervention(name), findings) for name in singles}
+    known = {name: priced(config, intervention_of(config, name), findings) for name in singles}
     chosen = [known[name] for name in section.use]
-    chosen += [priced_bundle(config, joined(parts, known)) for parts in bundles]
+    chosen += [priced_bundle(config, joined(parts, known), findings) for parts in bundles]
     raise_errors(findings, ConfigError)
-    return Catalogue(tuple(chosen), _evidence_of(chosen), outcomes(), tuple(findings))
+    evidence = _evidence_of(config, chosen)
+    findings += _judgement_findings(config, known.values(), evidence)
+    findings += _guard_findings(config, known.values())
+    return Catalogue(tuple(chosen), evidence, outcomes(), tuple(findings))
 
 
-def catalogue_table() -> list[dict[str, str]]:
-    """Return what ships as rows of text, one per intervention and measured bundle.
-
-    Returns
-    -------
-    list of dict of str to str
-        Keys intervention, title, where, establishment, annual, cost source, time to effect, risks.
-    """
-    return [_catalogue_row(intervention) for intervention in whole_catalogue().interventions]
-
-
-def evidence_table() -> list[dict[str, str]]:
-    """Return the evidence that ships as rows of text.
-
-    Returns
-    -------
-    list of dict of str to str
-        Keys intervention, outcome, climate, change, se, tau, studies, pairs, years, grade, basis,
-        source. Empty where a source prints no figure. Intervention "any" is the spread of an
-        outcome over all practices.
-    """
-    return [_evidence_row(row) for row in read_evidence()]
-
-
-def _catalogue_row(intervention: Intervention) -> dict[str, str]:
-    """Return one intervention as text."""
-    unit = f"{intervention.currency} ({intervention.currency_year})"
-
-    def money(cost: float, per: str) -> str:
-        return "sum of its parts" if isnan(cost) else f"{cost:g} {unit} {per}"
-
-    times = intervention.time_to_effect_yr.items()
-    return {
-        "intervention": intervention.name,
-        "title": intervention.title,
-        "where": intervention.where or "anywhere",
-        "establishment": money(intervention.establishment_per_ha, "per ha"),
-        "annual": money(intervention.annual_per_ha, "per ha and year"),
-        "cost source": intervention.cost_source,
-        "time to effect": ", ".join(f"{outcome} {years:g} yr" for outcome, years in sorted(times)),
-        "risks": intervention.risks,
-    }
-
-
-def _evidence_row(row: Evidence) -> dict[str, str]:
-    """Return one effect size as text."""
-    return {
-        "intervention": row.intervention,
-        "outcome": row.outcome,
-        "climate": row.climate,
-        "change": f"{100.0 * expm1(row.lnrr):+.1f} %",
-        "se": "" if isnan(row.se) else f"{row.se:.3f}",
-        "tau": "" if isnan(row.tau) else f"{row.tau:.3f}",
-        "studies": str(row.studies or ""),
-        "pairs": str(row.pairs or ""),
-        "years": row.years,
-        "grade": row.grade,
-        "basis": row.basis,
-        "source": row.source,
-    }
-
-
-def _evidence_of(chosen: list[Intervention]) -> tuple[Evidence, ...]:
+def _evidence_of(config: Config, chosen: list[Intervention]) -> tuple[Evidence, ...]:
     """Return the rows of the chosen interventions and their parts, and those of any practice."""
     names = {ANY, *(i.name for i in chosen), *(part for i in chosen for part in i.parts)}
     orders = {frozenset(i.parts): i.name for i in chosen if i.parts}
@@ -147,14 +89,43 @@ def _evidence_of(chosen: list[Intervention]) -> tuple[Evidence, ...]:
         replace(
             row, intervention=orders.get(frozenset(row.intervention.split("+")), row.intervention)
         )
-        for row in read_evidence()
+        for row in (*read_evidence(), *own_evidence(config))
     )
     return tuple(row for row in rows if row.intervention in names)
 
 
+def _judgement_findings(
+    config: Config, singles: Iterable[Intervention], evidence: tuple[Evidence, ...]
+) -> Iterator[Finding]:
+    """Warn of practices without a measured effect."""
+    for one in singles:
+        if basis_of([row for row in evidence if row.intervention == one.name]) == "judgement":
+            yield Finding(
+                where=place_of(config, one.name),
+                what=f"{one.name} rests on judgement (grade D): no study has measured what it "
+                "changes, so its mean effects are 0 and their spread is wide",
+                hint="Use it for trials of your own, or leave it out.",
+                severity="warning",
+            )
+
+
+def _guard_findings(config: Config, singles: Iterable[Intervention]) -> Iterator[Finding]:
+    """Warn of the guards that the row filters do not see to."""
+    for one in singles:
+        texts = observed(one.guards)
+        if texts:
+            yield Finding(
+                where=place_of(config, one.name),
+                what=f"{one.name}: {'; '.join(texts)}. This is not checked here",
+                hint=f"See edaphon catalogue {one.name}; keep it off units by locks or "
+                f"interventions.options.{one.name}.where.",
+                severity="warning",
+            )
+
+
 def _name_findings(config: Config) -> Iterator[Finding]:
     """Find names that the catalogue does not know, and repeated bundles."""
-    section, known = config.interventions, catalogue_names()
+    section, known = config.interventions, known_names(config)
     for k, name in enumerate(section.use):
         where = config.where("interventions.use", k)
         if name not in known:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edaphon.config.quantity import parse_depth
+from edaphon.config.units import UnitError
 from edaphon.errors import Finding
-from edaphon.practices.shipped import exchange_rate, exchange_source
+from edaphon.practices.shipped import exchange_rate, exchange_source, volume_per_ha
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +27,18 @@ def priced(config: Config, shipped: Intervention, findings: list[Finding]) -> In
     ----------
     config : Config
     shipped : Intervention
+        As it ships, or from the config's `own`.
     findings : list of Finding
-        Appended to: an error where no exchange rate is known, a warning for a cost that rests on
-        judgement, a note for one from a study.
+        Appended to: an error where no exchange rate is known or a cost per m3 has no depth, a
+        warning for a cost that rests on judgement, a note for one from a study.
 
     Returns
     -------
     Intervention
+        Costs per ha: what is paid by treated volume times the volume of a hectare.
     """
-    own = _own_costs(config, shipped.name)
+    shipped = _to_depth(config, shipped, findings)
+    own = _own_costs(config, shipped, findings)
     rate = exchange_rate(shipped, config.currency)
     borrowed = [
         (cost, unit)
@@ -43,23 +48,31 @@ def priced(config: Config, shipped: Intervention, findings: list[Finding]) -> In
         )
         if given is None
     ]
-    if len(borrowed) == 2 or any(cost for cost, _ in borrowed):
+    if shipped.cost_source != OWN_COST and (
+        len(borrowed) == 2 or any(cost for cost, _ in borrowed)
+    ):
         findings.extend(_cost_findings(config, shipped, borrowed, rate))
     factor = 1.0 if rate is None else rate
     establishment, annual = own.establishment, own.annual
+    per_m3 = shipped.establishment_per_m3
     return replace(
         shipped,
         where=_own_filter(config, shipped.name) or shipped.where,
         establishment_per_ha=shipped.establishment_per_ha * factor
         if establishment is None
         else establishment,
+        establishment_per_m3=None
+        if per_m3 is None or establishment is not None
+        else per_m3 * factor,
+        establishment_range=_scaled(shipped.establishment_range, factor, establishment),
         annual_per_ha=shipped.annual_per_ha * factor if annual is None else annual,
+        annual_range=_scaled(shipped.annual_range, factor, annual),
         currency=config.currency,
         cost_source=shipped.cost_source if borrowed else OWN_COST,
     )
 
 
-def priced_bundle(config: Config, bundle: Intervention) -> Intervention:
+def priced_bundle(config: Config, bundle: Intervention, findings: list[Finding]) -> Intervention:
     """Return a bundle with the config's own costs and filter where it gives them.
 
     Parameters
@@ -67,12 +80,15 @@ def priced_bundle(config: Config, bundle: Intervention) -> Intervention:
     config : Config
     bundle : Intervention
         Of parts that are priced already.
+    findings : list of Finding
+        Appended to: an error where a cost per m3 has no depth.
 
     Returns
     -------
     Intervention
     """
-    own = _own_costs(config, bundle.name)
+    bundle = _to_depth(config, bundle, findings)
+    own = _own_costs(config, bundle, findings)
     establishment, annual = own.establishment, own.annual
     given = establishment is not None or annual is not None
     return replace(
@@ -86,6 +102,37 @@ def priced_bundle(config: Config, bundle: Intervention) -> Intervention:
     )
 
 
+def cost_per_ha(quantity: Quantity, currency: str, depth_m: float | None) -> float | None:
+    """Return a cost of establishment per ha.
+
+    Parameters
+    ----------
+    quantity : Quantity
+        Per area or per volume.
+    currency : str
+    depth_m : float or None
+        Treated depth.
+
+    Returns
+    -------
+    float or None
+        None for a cost per volume without a depth.
+    """
+    try:
+        return quantity.to(f"{currency}/ha")
+    except UnitError:
+        per_m3 = quantity.to(f"{currency}/m3")
+    return None if depth_m is None else per_m3 * volume_per_ha(depth_m)
+
+
+def depth_in_m(text: str) -> float | None:
+    """Return the thickness of a depth interval, m; None for no text."""
+    if not text:
+        return None
+    top, bottom = parse_depth(text)
+    return (bottom - top) / 100.0
+
+
 @dataclass(frozen=True)
 class _Costs:
     """Costs of an intervention that a config gives itself; None where it does not."""
@@ -94,25 +141,58 @@ class _Costs:
     annual: float | None
 
 
-def _own_costs(config: Config, name: str) -> _Costs:
+def _to_depth(config: Config, shipped: Intervention, findings: list[Finding]) -> Intervention:
+    """Return an intervention with the treated depth that the config gives."""
+    option = config.interventions.options.get(shipped.name)
+    depth = None if option is None else depth_in_m(option.depth)
+    if option is None or depth is None:
+        return shipped
+    if shipped.establishment_per_m3 is None:
+        if option.establishment is None or _is_per_area(option.establishment, config.currency):
+            what = f"{shipped.name} is not paid by treated volume, so its depth has no use"
+            where = config.where(f"interventions.options.{shipped.name}.depth")
+            findings.append(Finding(where, what, "Remove it, or give its cost per m3."))
+        return replace(shipped, treated_depth_m=depth)
+    cost = shipped.establishment_per_m3 * volume_per_ha(depth)
+    return replace(shipped, treated_depth_m=depth, establishment_per_ha=cost)
+
+
+def _is_per_area(quantity: Quantity, currency: str) -> bool:
+    """Whether a cost of establishment is per area, not per volume."""
+    return cost_per_ha(quantity, currency, None) is not None
+
+
+def _own_costs(config: Config, shipped: Intervention, findings: list[Finding]) -> _Costs:
     """Return the config's own costs of an intervention."""
-    option = config.interventions.options.get(name)
+    option = config.interventions.options.get(shipped.name)
     currency = config.currency
-
-    def number(quantity: Quantity | None, unit: str) -> float | None:
-        return None if quantity is None else quantity.to(unit)
-
     if option is None:
         return _Costs(None, None)
-    return _Costs(
-        number(option.establishment, f"{currency}/ha"), number(option.annual, f"{currency}/ha/yr")
-    )
+    establishment = None
+    if option.establishment is not None:
+        establishment = cost_per_ha(option.establishment, currency, shipped.treated_depth_m)
+        if establishment is None:
+            where = config.where(f"interventions.options.{shipped.name}.establishment")
+            what = f"the cost of {shipped.name} is per m3, but its depth is not known"
+            findings.append(Finding(where, what, "Give depth: 0-30 cm, or the cost per ha."))
+            establishment = 0.0
+    annual = None if option.annual is None else option.annual.to(f"{currency}/ha/yr")
+    return _Costs(establishment, annual)
 
 
 def _own_filter(config: Config, name: str) -> str:
     """Return the row filter that the config gives for an intervention, "" if none."""
     option = config.interventions.options.get(name)
     return "" if option is None else option.where
+
+
+def _scaled(
+    between: tuple[float, float] | None, factor: float, own: float | None
+) -> tuple[float, float] | None:
+    """Return a range in another currency; None where the config gives its own figure."""
+    if between is None or own is not None:
+        return None
+    return between[0] * factor, between[1] * factor
 
 
 def _cost_findings(
@@ -122,7 +202,7 @@ def _cost_findings(
     rate: float | None,
 ) -> Iterator[Finding]:
     """Say where a shipped cost comes from: an error, a warning or a note."""
-    where = _place(config, shipped.name)
+    where = place_of(config, shipped.name)
     old = " and ".join(f"{cost:g} {shipped.currency}{u}" for cost, u in borrowed if cost) or "0"
     hint = f"Give your own cost under interventions.options.{shipped.name}."
     if rate is None and any(cost for cost, _ in borrowed):
@@ -144,8 +224,8 @@ def _cost_findings(
         yield Finding(where, what, hint, "note")
 
 
-def _place(config: Config, name: str) -> str:
-    """Return where the config names an intervention."""
+def place_of(config: Config, name: str) -> str:
+    """Return where the config names an intervention, alone or in a bundle."""
     section = config.interventions
     if name in section.use:
         return config.where("interventions.use", section.use.index(name))

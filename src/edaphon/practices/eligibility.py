@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.config.filters import FilterError, parse_filter
+from edaphon.config.filters import Filter, FilterError, parse_filter
 from edaphon.errors import Finding
-from edaphon.practices.shipped import shipped_filter
+from edaphon.practices.own import default_filter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,8 +83,10 @@ def rules_of(config: Config, intervention: Intervention) -> tuple[Rule, ...]:
             rules.append(
                 Rule(part.where, config.where(f"interventions.options.{name}.where"), True)
             )
-        elif shipped_filter(name):
-            rules.append(Rule(shipped_filter(name), config.where("interventions.use"), False))
+        elif default_filter(config, name):
+            written = name in config.interventions.own
+            key = f"interventions.own.{name}.where" if written else "interventions.use"
+            rules.append(Rule(default_filter(config, name), config.where(key), written))
     return tuple(dict.fromkeys(rules))
 
 
@@ -101,7 +103,8 @@ def apply_rules(
     ----------
     permits : Permits
         Changed in place. A planner's filter that does not fit the landscape's columns becomes an
-        error, the catalogue's a warning and is skipped.
+        error. Of the catalogue's, units are taken to pass what a missing column would say, and one
+        that does not fit otherwise is skipped, both with a warning.
     a : int
         Position of the intervention.
     intervention : Intervention
@@ -110,10 +113,14 @@ def apply_rules(
     """
     for rule in rules:
         try:
-            passes = parse_filter(rule.text).evaluate(landscape.attributes)
+            rows = parse_filter(rule.text)
+            assumed = () if rule.own else _absent(rows, landscape)
+            passes = rows.evaluate(landscape.attributes, (*landscape.expected, *assumed))
         except FilterError as error:
             permits.findings.append(_misfit(rule, intervention, error))
             continue
+        if assumed:
+            permits.findings.append(_assumption(rule, intervention, assumed))
         permits.forbid(~passes, a, f"not eligible: {rule.text}")
 
 
@@ -141,6 +148,24 @@ def nowhere(
         where=where,
         what=f"no unit may use {intervention.name} ({texts})",
         hint=f"Change interventions.options: {keys}, or the locks.{seen}",
+        severity="warning",
+    )
+
+
+def _absent(rows: Filter, landscape: Landscape) -> tuple[str, ...]:
+    """Return the columns that a filter reads and the landscape does not have."""
+    known = {*map(str, landscape.attributes.columns), *landscape.expected}
+    return tuple(column for column in rows.columns if column not in known)
+
+
+def _assumption(rule: Rule, intervention: Intervention, absent: tuple[str, ...]) -> Finding:
+    """Return the warning that units are taken to pass what a missing column would say."""
+    columns = ", ".join(map(repr, absent))
+    return Finding(
+        where=rule.where,
+        what=f"the catalogue places {intervention.name} only where {rule.text}; assumed allowed: "
+        f"no column {columns}",
+        hint=f"Say where it may go under interventions.options.{intervention.name}.where.",
         severity="warning",
     )
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edaphon.practices.values import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EVIDENCE_FILE = Path(__file__).with_name("evidence.csv")
 CLIMATES = ("tropical", "subtropical", "temperate", "cold")
@@ -31,6 +35,27 @@ def grade_of(studies: int) -> str:
         "A" from 30 studies, "B" from 10, "C" from 3, "D" below: a convention of this package.
     """
     return next((grade for least, grade in GRADE_STUDIES if studies >= least), "D")
+
+
+def basis_of(rows: Iterable[Evidence]) -> str:
+    """Return what a practice rests on: the best basis among its effect sizes.
+
+    Parameters
+    ----------
+    rows : iterable of Evidence
+
+    Returns
+    -------
+    str
+        "pooled", "literature", or "judgement" where nothing was measured.
+    """
+    found = {row.basis for row in rows}
+    return next((basis for basis in ("pooled", "literature") if basis in found), "judgement")
+
+
+def best_grade(rows: Iterable[Evidence]) -> str:
+    """Return the best grade among a practice's effect sizes; "D" where it has none."""
+    return min((row.grade for row in rows), default="D")
 
 
 @cache

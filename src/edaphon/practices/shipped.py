@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edaphon.practices.values import Intervention
+from edaphon.practices.values import Guards, Intervention, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,18 +61,58 @@ def shipped_intervention(name: str) -> Intervention:
     """
     entry = _shipped()["interventions"][name]
     note = entry.get("cost_note", "")
+    per_m3, depth = entry.get("establishment_per_m3"), entry.get("treated_depth_m")
     return Intervention(
         name=name,
         title=entry["title"],
         where=entry["where"],
-        establishment_per_ha=entry["establishment_per_ha"],
+        establishment_per_ha=entry["establishment_per_ha"]
+        if per_m3 is None
+        else per_m3 * volume_per_ha(depth),
         annual_per_ha=entry["annual_per_ha"],
         currency=entry["currency"],
         currency_year=entry["currency_year"],
         cost_source=f"{entry['cost_source']}: {note}" if note else entry["cost_source"],
         time_to_effect_yr=dict(entry["time_to_effect_yr"]),
         risks=entry["risks"],
+        carbon_rate=entry.get("carbon_rate"),
+        carbon_source=entry.get("carbon_source", ""),
+        establishment_range=_range(entry, "establishment_range"),
+        annual_range=_range(entry, "annual_range"),
+        establishment_per_m3=per_m3,
+        treated_depth_m=depth,
+        ease=entry["ease"],
+        labor_h_per_ha_yr=entry["labor_h_per_ha_yr"],
+        needs=tuple(entry["needs"]),
+        parent=entry.get("parent", ""),
+        establishment_probability=_range(entry, "establishment_probability"),
+        guards=_guards(entry["guards"]),
     )
+
+
+def shipped_pairs() -> tuple[Pair, ...]:
+    """Return what practices do to each other, as it ships."""
+    return tuple(
+        Pair(
+            practices=tuple(entry["practices"]),
+            kind=entry["kind"],
+            why=entry["why"],
+            source=entry["source"],
+            outcome=entry.get("outcome", ""),
+            factor=_range(entry, "factor"),
+        )
+        for entry in _shipped()["pairs"]
+    )
+
+
+def filter_columns() -> dict[str, str]:
+    """Return the columns that the catalogue's row filters read, name to meaning and unit."""
+    return dict(_shipped()["columns"])
+
+
+def volume_per_ha(depth_m: float) -> float:
+    """Return the treated volume of a hectare, m3 (10,000 m2 times the depth)."""
+    return 10_000.0 * depth_m
 
 
 def joined(parts: tuple[str, ...], known: Mapping[str, Intervention]) -> Intervention:
@@ -146,6 +186,20 @@ def _shipped() -> dict[str, Any]:
     """Content of catalogue.toml."""
     with CATALOGUE_FILE.open("rb") as file:
         return tomllib.load(file)
+
+
+def _range(entry: Mapping[str, Any], key: str) -> tuple[float, float] | None:
+    """Return two numbers of an entry, None where it has none."""
+    if key not in entry:
+        return None
+    low, high = entry[key]
+    return float(low), float(high)
+
+
+def _guards(entry: Mapping[str, Any]) -> Guards:
+    """Return the guards of an entry; a list becomes a tuple."""
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    return Guards(**given)
 
 
 def _sum(costs: list[float], same_currency: bool) -> float:

@@ -1,4 +1,4 @@
-"""The values of the practices stage: Intervention, Catalogue, Ledger and Options."""
+"""The values of the practices stage: interventions, evidence, the catalogue, ledgers, options."""
 
 from __future__ import annotations
 
@@ -13,6 +13,75 @@ if TYPE_CHECKING:
     from edaphon.errors import Finding
 
 BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Guards:
+    """Rules of safety and law that a practice is bound to.
+
+    Attributes
+    ----------
+    live_release : bool
+        Brings live organisms in.
+    needs_risk_assessment : bool
+        Their risk has to be assessed before.
+    native_only : bool
+        Alien species are forbidden.
+    water_distance_m : float
+        Distance to keep from wells and water; 0 = none.
+    antibiotic_resistance : bool
+        May spread genes of resistance.
+    contaminated_only : bool
+        For contaminated units only.
+    edible : bool
+        Its product is eaten: not on contaminated units.
+    excluded_land_uses : tuple of str
+        Never there, whatever the row filter says.
+    converts_land : bool
+        Changes the land use, from which peat and black soil are protected.
+    once_per_horizon : bool
+        One dose within the horizon.
+    jurisdiction : str
+        What law asks for in many countries; "" = nothing known.
+    """
+
+    live_release: bool = False
+    needs_risk_assessment: bool = False
+    native_only: bool = False
+    water_distance_m: float = 0.0
+    antibiotic_resistance: bool = False
+    contaminated_only: bool = False
+    edible: bool = False
+    excluded_land_uses: tuple[str, ...] = ()
+    converts_land: bool = False
+    once_per_horizon: bool = False
+    jurisdiction: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What practices do to each other.
+
+    Attributes
+    ----------
+    practices : tuple of str
+    kind : str
+        "excludes" (not on one unit), "needs" (the first needs one of the others) or "combines".
+    why : str
+    source : str
+        Citation, or "judgement".
+    outcome : str
+        Of a combination; "default" for all.
+    factor : tuple of (float, float), optional
+        Lowest and highest factor on the summed lnRR of a combination.
+    """
+
+    practices: tuple[str, ...]
+    kind: str
+    why: str
+    source: str
+    outcome: str = ""
+    factor: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +109,27 @@ class Intervention:
     combination : dict of str to float
         For a bundle, the factor on the parts' summed lnRR by outcome ("default" for the rest).
     combination_source : str
+    carbon_rate : float or None
+        Gain in organic carbon that trials measured, t C/ha and year, for RothC; None if unknown.
+    carbon_source : str
+        Citation of `carbon_rate`.
+    establishment_range, annual_range : tuple of (float, float), optional
+        Lowest and highest cost, in the unit of the cost (per m3 where paid by volume).
+    establishment_per_m3 : float or None
+        Of a practice that is paid by treated volume; `establishment_per_ha` follows from it.
+    treated_depth_m : float or None
+        Depth of that volume.
+    ease : int or None
+        1 (hard) to 5 (easy); a judgement.
+    labor_h_per_ha_yr : float or None
+        Work added in an average year; a judgement.
+    needs : tuple of str
+        What has to be there first, in words.
+    parent : str
+        The practice that this one is a kind of, "" if none.
+    establishment_probability : tuple of (float, float), optional
+        Range of the chance that what is released stays; a judgement.
+    guards : Guards
     """
 
     name: str
@@ -55,6 +145,18 @@ class Intervention:
     parts: tuple[str, ...] = ()
     combination: dict[str, float] | None = None
     combination_source: str = ""
+    carbon_rate: float | None = None
+    carbon_source: str = ""
+    establishment_range: tuple[float, float] | None = None
+    annual_range: tuple[float, float] | None = None
+    establishment_per_m3: float | None = None
+    treated_depth_m: float | None = None
+    ease: int | None = None
+    labor_h_per_ha_yr: float | None = None
+    needs: tuple[str, ...] = ()
+    parent: str = ""
+    establishment_probability: tuple[float, float] | None = None
+    guards: Guards = Guards()
 
 
 @dataclass(frozen=True)

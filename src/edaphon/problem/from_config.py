@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.data.indicators import better_of, indicator_of
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
 from edaphon.problem.evaluate import total_amount
 from edaphon.problem.names import Where, check_amounts, check_constraints, check_objectives
@@ -22,6 +23,7 @@ from edaphon.problem.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
     from edaphon.config.quantity import Quantity
     from edaphon.config.sections import Config
@@ -56,7 +58,7 @@ def build_problem(  # noqa: PLR0917 - one value per stage
         the config.
     """
     _aligned(landscape, catalogue, state, effects, options)
-    features = _features(config, state)
+    features, notes = _features(config, state)
     names = [feature.name for feature in features]
     ledgers = [ledger.name for ledger in options.ledgers]
     faults: list[Finding] = []
@@ -81,7 +83,7 @@ def build_problem(  # noqa: PLR0917 - one value per stage
         neighbours=landscape.neighbours,
     )
     amounts = check_amounts(problem, total_amount(problem), _place(config))
-    return problem, raise_errors(dict.fromkeys(amounts), ConfigError)
+    return problem, raise_errors(dict.fromkeys((*notes, *amounts)), ConfigError)
 
 
 def _place(config: Config) -> Where:
@@ -120,14 +122,40 @@ def amount_unit(unit_per_ha: str, relative: bool) -> str:
     return f"{unit_per_ha} ha".strip()
 
 
-def _features(config: Config, state: State) -> tuple[Feature, ...]:
-    made = []
+def _features(config: Config, state: State) -> tuple[tuple[Feature, ...], list[Finding]]:
+    made, notes = [], list[Finding]()
     for k, name in enumerate(state.features):
         relative = bool(state.relative[k])
-        section = config.features.get(name)
-        better = "higher" if section is None else section.better
+        better, noted = _better(config, name)
+        notes += noted
         made.append(Feature(name, amount_unit(state.units[k], relative), better, relative))
-    return tuple(made)
+    return tuple(made), notes
+
+
+def _better(config: Config, name: str) -> tuple[Literal["higher", "lower"], list[Finding]]:
+    """Say whether more of a feature is better: by its section, else by the registry.
+
+    A note comes with an indicator that has no one direction: then more counts as better.
+    """
+    section = config.features.get(name)
+    if section is not None and section.better is not None:
+        return section.better, []
+    source = section.source if section is not None and section.source else name
+    surrogate = config.surrogates.get(source)
+    column = section.column if section is not None else ""
+    outcome = section.response_of if section is not None else ""
+    learned = (surrogate.indicator or surrogate.response, source) if surrogate is not None else ()
+    groups = ((column,), learned, (name,), (outcome,))
+    told = next((names for names in groups if indicator_of(*names) is not None), ())
+    better = better_of(*told)
+    if better or not told:
+        return ("lower" if better == "lower" else "higher"), []
+    where = config.where(f"features.{name}" if section is not None else f"surrogates.{name}")
+    indicator = indicator_of(*told)
+    title = indicator.title if indicator is not None else name
+    what = f"of {title} neither more nor less is better by itself; here more counts as better"
+    hint = f"Write features: {{{name}: {{better: lower}}}} or higher, or score it in soil_health."
+    return "higher", [Finding(where, what, hint, "note")]
 
 
 def _objectives(

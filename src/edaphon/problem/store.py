@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edaphon.data.landscape import Neighbours
-from edaphon.effects.values import DenseEffects, EffectSizes, FactoredEffects
+from edaphon.effects.values import DenseEffects, EffectSizes, FactoredEffects, Modeled
 from edaphon.errors import DataError, Finding
 from edaphon.practices.values import Ledger
 from edaphon.problem.values import AreaLimit, Budget, Feature, Objective, Problem, Target
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Constraint
 
 Arrays = dict[str, "NDArray[Any]"]
+_FACTORS = ("stock", "stock_sd", "stratum", "state_applicable", "answering", "answering_sd")
+"""Arrays of factored effects; the last two may be None."""
+
 FORMAT = 1
 _CLOCK = (1980, 1, 1, 0, 0, 0)
 _CONSTRAINTS: dict[str, type[Constraint]] = {
@@ -128,14 +131,19 @@ def _add_effects(problem: Problem, arrays: Arrays, labels: dict[str, Any]) -> No
     effects = problem.effects
     if isinstance(effects, FactoredEffects):
         labels["effects"] = "factored"
-        for name in ("stock", "stock_sd", "stratum", "state_applicable"):
-            arrays[f"effects_{name}"] = getattr(effects, name)
+        for name in _FACTORS:
+            if getattr(effects, name) is not None:
+                arrays[f"effects_{name}"] = getattr(effects, name)
         sizes = effects.sizes
         labels["sizes"] = {k: getattr(sizes, k) for k in ("strata", "interventions", "features")}
         for field in fields(EffectSizes):
             value = getattr(sizes, field.name)
             if isinstance(value, np.ndarray) and value.dtype != object:
                 arrays[f"sizes_{field.name}"] = value
+        if effects.modeled is not None:
+            for name in ("response", "brought", "loading", "local", "response_sd"):
+                if getattr(effects.modeled, name) is not None:
+                    arrays[f"modeled_{name}"] = getattr(effects.modeled, name)
         texts, codes = np.unique(sizes.source.astype(str), return_inverse=True)
         labels["sources"] = texts.tolist()
         arrays["sizes_source"] = codes.reshape(sizes.source.shape).astype(np.int32)
@@ -162,7 +170,9 @@ def _effects(arrays: Arrays, labels: dict[str, Any]) -> FactoredEffects | DenseE
     sizes["source"] = np.array(labels["sources"], dtype=object)[sizes["source"]]
     sizes |= {key: tuple(value) for key, value in labels["sizes"].items()}
     findings = tuple(Finding(**finding) for finding in labels["findings"])
-    return FactoredEffects(**parts, sizes=EffectSizes(**sizes, findings=findings))
+    terms = {k.removeprefix("modeled_"): v for k, v in arrays.items() if k.startswith("modeled_")}
+    modeled = Modeled(**terms) if terms else None
+    return FactoredEffects(**parts, sizes=EffectSizes(**sizes, findings=findings), modeled=modeled)
 
 
 def _objective(words: dict[str, Any]) -> Objective:

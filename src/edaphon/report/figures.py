@@ -19,7 +19,7 @@ from edaphon.errors import Finding
 from edaphon.portfolio.tables import by_intervention
 from edaphon.report.map import RasterMap, VectorMap, landscape_map
 from edaphon.report.palette import BASELINE_COLOR, intervention_colors
-from edaphon.report.regions import region_map, share_treated
+from edaphon.report.regions import RegionMap, region_map, share_treated
 from edaphon.report.run_files import write_aside
 from edaphon.report.text import (
     Shown,
@@ -31,6 +31,8 @@ from edaphon.report.text import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from edaphon.data.landscape import Landscape
     from edaphon.problem.values import Front, Objective, Problem
 
@@ -108,6 +110,81 @@ def _save(figure: Figure, stem: Path) -> None:
 
     for suffix in (".png", ".svg"):
         write_aside(stem.with_name(stem.name + suffix), write)
+
+
+def value_figure(
+    stem: Path,
+    landscape: Landscape,
+    values: NDArray[np.float64],
+    *,
+    title: str,
+    label: str,
+    anonymous: bool = False,
+) -> Path | None:
+    """Draw one figure of every planning unit as STEM.png and STEM.svg.
+
+    Parameters
+    ----------
+    stem : Path
+        Without suffix.
+    landscape : Landscape
+    values : float64 array, shape (n_units,)
+        nan where there is none: those units stay gray.
+    title, label : str
+        Above the map, and beside the color bar.
+    anonymous : bool
+        Draw the mean of each region, weighted by area, instead.
+
+    Returns
+    -------
+    Path or None
+        The PNG; None where there is nothing to draw.
+    """
+    with _style():
+        figure = _value_map(landscape, values, title, label, anonymous)
+        if figure is None:
+            return None
+        _save(figure, stem)
+    return stem.with_name(stem.name + ".png")
+
+
+def _value_map(
+    landscape: Landscape, values: NDArray[np.float64], title: str, label: str, anonymous: bool
+) -> Figure | None:
+    """Map of units, or of regions where it is anonymous."""
+    drawn = region_map(landscape) if anonymous else landscape_map(landscape)
+    if drawn is None:
+        return None
+    values = _region_means(landscape, values) if anonymous else values
+    known = values[np.isfinite(values)]
+    low, high = (min(0.0, float(known.min())), float(known.max())) if len(known) else (0.0, 1.0)
+    scale = mpl.colors.Normalize(low, high if high > low else low + 1.0)
+    palette = mpl.colormaps["viridis"]
+    if isinstance(drawn, VectorMap):
+        figure, panel = _sheet(drawn.height / drawn.width, title)
+        colors = palette.with_extremes(bad=_CLOUD)(scale(np.ma.masked_invalid(values)))
+        panel.add_collection(_polygons(drawn, colors))
+        panel.set(xlim=(0, drawn.width), ylim=(drawn.height, 0), aspect="equal")
+    else:
+        cells = drawn.codes if isinstance(drawn, RegionMap) else drawn.units
+        figure, panel = _sheet(cells.shape[0] * drawn.aspect / cells.shape[1], title)
+        shown = np.where(cells < 0, np.nan, values[cells])
+        panel.imshow(shown, palette, norm=scale, aspect=drawn.aspect, interpolation="nearest")
+    bar = figure.colorbar(mpl.cm.ScalarMappable(scale, palette), ax=panel, shrink=0.7)
+    bar.set_label(label)
+    return figure
+
+
+def _region_means(landscape: Landscape, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of each region weighted by area, nan where no unit has a value."""
+    names, codes = np.unique(np.asarray(landscape.region), return_inverse=True)
+    known = np.isfinite(values)
+    weight = np.where(known, landscape.area_ha, 0.0)
+    area = np.bincount(codes, weights=weight, minlength=len(names))
+    total = np.bincount(codes, weights=weight * np.where(known, values, 0.0), minlength=len(names))
+    means: NDArray[np.float64] = np.full(len(names), np.nan)
+    np.divide(total, area, out=means, where=area > 0)
+    return means
 
 
 # The front -----------------------------------------------------------------------------------

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 from scipy.stats import norm
 
-from edaphon.effects.values import BASES, GRADES
-from edaphon.report.page_data import page_data, script_json
+from edaphon.effects.values import BASES, GRADES, FactoredEffects
+from edaphon.report.cards import card_rows
+from edaphon.report.environment import environment
+from edaphon.report.packing import script_json
+from edaphon.report.page_data import page_data
 from edaphon.report.run_files import write_aside
-from edaphon.report.text import (
-    capital,
-    file_name,
-    percent,
-    shown_objectives,
-    significant,
-    title,
-    words,
-)
+from edaphon.report.text import shown_objectives, words
 
 if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
@@ -46,6 +39,7 @@ def write_page(
     cards: Sequence[Card],
     findings: Sequence[Finding],
     evidence: EffectSizes | None,
+    carbon: Mapping[str, Any] | None = None,
     anonymous: bool = False,
 ) -> None:
     """Write report.html.
@@ -56,7 +50,8 @@ def write_page(
         The file to write; it is filled aside and renamed.
     run : mapping
         What is known of the run: name, started, config_hash, seed, versions, stages (seconds),
-        horizon_years, discount_rate (a share). Keys that are missing are not shown.
+        horizon_years, discount_rate (a share), stand_ins (the audited surrogates by objective).
+        Keys that are missing are not shown.
     landscape, problem, front
         Of the same units in the same order.
     shortlist : sequence of int
@@ -65,6 +60,8 @@ def write_page(
     findings : sequence of Finding
     evidence : EffectSizes or None
         None where effects were given as arrays.
+    carbon : mapping, optional
+        From `edaphon.report.carbon.write_carbon`.
     anonymous : bool
         Leave out ids, farms and geometry finer than the region.
     """
@@ -77,6 +74,7 @@ def write_page(
         cards=cards,
         findings=findings,
         evidence=evidence,
+        carbon=carbon,
         anonymous=anonymous,
     )
     write_aside(path, lambda part: part.write_text(text, encoding="utf-8"))
@@ -92,6 +90,7 @@ def page_text(
     cards: Sequence[Card],
     findings: Sequence[Finding],
     evidence: EffectSizes | None,
+    carbon: Mapping[str, Any] | None = None,
     anonymous: bool = False,
 ) -> str:
     """Return the page as text; parameters as in `write_page`."""
@@ -101,12 +100,13 @@ def page_text(
         front=front,
         shortlist=shortlist or _first_rows(front),
         cards=cards,
+        stand_ins=run.get("stand_ins") or {},
         anonymous=anonymous,
     )
     contents["horizon"] = run.get("horizon_years")
     shown, hidden = visible_findings(findings, landscape, anonymous)
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             run=run,
@@ -119,8 +119,10 @@ def page_text(
             ledgers=problem.ledgers,
             other_ledgers=_other_ledgers(problem),
             level=front.level,
-            cards=cards,
+            cards=card_rows(cards),
+            stand_ins=run.get("stand_ins") or {},
             evidence=evidence_rows(evidence, problem, front.level),
+            carbon=carbon,
             findings=shown,
             hidden_findings=hidden,
             certificate=_certificate(front),
@@ -136,26 +138,6 @@ def _first_rows(front: Front) -> list[int]:
     """Rows to begin with where nothing was shortlisted: one of the front, else the first."""
     rows = np.flatnonzero(front.on_front)
     return [int(rows[0]) if len(rows) else 0]
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("edaphon.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        significant=significant,
-        percent=percent,
-        words=words,
-        capital=capital,
-        title=title,
-        file_name=file_name,
-    )
-    return environment
 
 
 def _other_ledgers(problem: Problem) -> list[int]:
@@ -205,19 +187,25 @@ def evidence_rows(
 ) -> list[dict[str, Any]]:
     """Return the evidence by intervention, feature and stratum, for the page's table.
 
-    Figures are changes in percent, exp(lnRR) - 1, with the interval of the shared spread at
+    Figures are relative changes, exp(lnRR) - 1 or what a process model gives on average over the
+    stratum's stock, with the interval of the shared spread at
     `level`: what the practice does on this landscape on average.
     """
     if sizes is None:
         return []
+    effects = problem.effects
+    if isinstance(effects, FactoredEffects):
+        means, spreads = effects.mean_ratio()
+    else:
+        means, spreads = np.expm1(sizes.lnrr), sizes.ratio_sd_shared
     reach = float(norm.ppf(0.5 + level / 2))
     rows = []
     for a, f, s in np.ndindex(len(sizes.interventions), len(sizes.features), len(sizes.strata)):
         if a == 0:
             continue
         at = (s, a, f)
-        mean = float(np.expm1(sizes.lnrr[at]))
-        half = reach * float(sizes.ratio_sd_shared[at])
+        mean = float(means[at])
+        half = reach * float(spreads[at])
         rows.append(
             {
                 "intervention": sizes.interventions[a],

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +9,11 @@ import numpy as np
 
 from edaphon.effects.values import FactoredEffects
 from edaphon.portfolio.tables import by_intervention, spent_by_intervention
+from edaphon.report.cards import card_arrays, scatter_log
 from edaphon.report.map import RasterMap, VectorMap, landscape_map
+from edaphon.report.packing import pack
 from edaphon.report.palette import intervention_colors
 from edaphon.report.regions import region_map, share_treated
-from edaphon.report.run_files import plain
 from edaphon.report.text import shown_objectives, words
 
 if TYPE_CHECKING:
@@ -28,38 +26,6 @@ if TYPE_CHECKING:
 Arrays = dict[str, "NDArray[Any]"]
 
 _DENSE_LIMIT = 1_000_000
-_KINDS = {"i1": "Int8", "u1": "Uint8", "i2": "Int16", "i4": "Int32", "f4": "Float32"}
-
-
-def pack(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Any], str]:
-    """Pack arrays into one compressed block.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array
-        Of int8, uint8, int16, int32 or float32.
-
-    Returns
-    -------
-    index : dict
-        Name: [kind of JavaScript's typed array, first byte, number of values].
-    block : str
-        zlib-compressed little-endian bytes as base64; each array starts at a multiple of 4.
-    """
-    index: dict[str, Any] = {}
-    block = bytearray()
-    for name, array in arrays.items():
-        values = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
-        index[name] = [_KINDS[values.dtype.str[1:]], len(block), values.size]
-        block += values.tobytes()
-        block += bytes(-len(block) % 4)
-    return index, base64.b64encode(zlib.compress(bytes(block), 9)).decode("ascii")
-
-
-def script_json(value: Any) -> str:
-    """Return JSON that can stand inside a script element: no character of it can end it."""
-    text = json.dumps(plain(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def page_data(
@@ -69,6 +35,7 @@ def page_data(
     front: Front,
     shortlist: Sequence[int],
     cards: Sequence[Card],
+    stand_ins: Mapping[str, Sequence[Mapping[str, str]]],
     anonymous: bool,
 ) -> tuple[dict[str, Any], str]:
     """Collect what the page's script needs.
@@ -80,6 +47,8 @@ def page_data(
     shortlist : sequence of int
         Rows of `front`; the first one is shown when the page opens.
     cards : sequence of Card
+    stand_ins : mapping
+        Objective: the audited surrogates that it rests on, each with surrogate, stands_for, grade.
     anonymous : bool
         Leave out everything finer than the region.
 
@@ -90,12 +59,9 @@ def page_data(
     block : str
         The packed arrays; see `pack`.
     """
-    arrays: Arrays = _totals(problem, front)
-    for number, card in enumerate(cards):
-        arrays[f"observed_{number}"] = np.array(card.observed, dtype="f4")
-        arrays[f"predicted_{number}"] = np.array(card.predicted, dtype="f4")
+    arrays: Arrays = {**_totals(problem, front), **card_arrays(cards)}
     contents: dict[str, Any] = {
-        "objectives": _objectives(front, problem),
+        "objectives": _objectives(front, problem, stand_ins),
         "interventions": _interventions(problem),
         "features": [
             {"name": words(f.name), "unit": "%" if f.relative else f.unit, "relative": f.relative}
@@ -107,7 +73,7 @@ def page_data(
         "level": front.level,
         "n_units": problem.n_units,
         "area_ha": float(problem.area_ha.sum()),
-        "scatter_log": [card.transform == "log" for card in cards],
+        "scatter_log": scatter_log(cards),
         "anonymous": anonymous,
     }
     if anonymous:
@@ -120,7 +86,9 @@ def page_data(
     return contents, block
 
 
-def _objectives(front: Front, problem: Problem) -> list[dict[str, Any]]:
+def _objectives(
+    front: Front, problem: Problem, stand_ins: Mapping[str, Sequence[Mapping[str, str]]]
+) -> list[dict[str, Any]]:
     return [
         {
             "name": words(objective.name),
@@ -132,6 +100,14 @@ def _objectives(front: Front, problem: Problem) -> list[dict[str, Any]]:
             "saturating": objective.benefit == "saturating",
             "ideal": front.ideal[m],
             "nadir": front.nadir[m],
+            "standIns": [
+                {
+                    "surrogate": words(one["surrogate"]),
+                    "standsFor": words(one["stands_for"]),
+                    "grade": one["grade"],
+                }
+                for one in stand_ins.get(objective.name, ())
+            ],
         }
         for m, (objective, shown) in enumerate(
             zip(front.objectives, shown_objectives(front, problem), strict=True)
@@ -229,8 +205,14 @@ def _unit_contents(arrays: Arrays, landscape: Landscape, problem: Problem) -> di
     effects = problem.effects
     if isinstance(effects, FactoredEffects):
         arrays["stock"] = effects.stock.astype("f4")
+        if effects.answering is not None:
+            arrays["answering"] = effects.answering.astype("f4")
         arrays["stratum"] = effects.stratum.astype("i2")
         arrays["ratio"] = np.expm1(effects.sizes.lnrr).astype("f4")
+        if effects.modeled is not None:
+            arrays["response"] = effects.modeled.response.astype("f4")
+            arrays["brought"] = effects.modeled.brought.astype("f4")
+            contents["terms"] = effects.modeled.response.shape[1]
         contents["effects"] = "factored"
     elif np.prod(effects.shape) <= _DENSE_LIMIT:
         arrays["effects"] = effects.block(slice(None)).astype("f4")

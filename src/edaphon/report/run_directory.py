@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 STAGES = ("fit", "effects", "solve", "report")
 
 _OUTPUTS = {
-    "fit": ("state.parquet", "surrogates.json", "surrogates"),
+    "fit": ("state.parquet", "layers.parquet", "surrogates.json", "surrogates.html", "surrogates"),
     "effects": ("problem.npz", "effects.parquet"),
     "solve": ("front.csv", "portfolios.parquet"),
-    "report": ("report.html", "portfolios.gpkg", "figures"),
+    "report": ("report.html", "portfolios.gpkg", "figures", "carbon.csv", "gsocseq.csv"),
 }
 _KEPT = {
     "counts": "effects",

@@ -72,6 +72,9 @@ def write_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> int:
 # State ---------------------------------------------------------------------------------------
 
 
+_LEVERS = ("lever", "lever_sd")
+
+
 def write_state(path: Path, unit_ids: np.ndarray, state: State) -> None:
     """Write state.parquet: one row per unit and feature, per hectare."""
     n_units, n_features = state.mean.shape
@@ -88,6 +91,9 @@ def write_state(path: Path, unit_ids: np.ndarray, state: State) -> None:
             "applicable": state.applicable.ravel(),
         }
     )
+    for name in _LEVERS:
+        if getattr(state, name) is not None:
+            frame[name] = getattr(state, name).ravel()
     table = pa.Table.from_pandas(frame, preserve_index=False)
     about = {
         "features": state.features,
@@ -108,6 +114,7 @@ def read_state(path: Path) -> State:
     def column(name: str) -> np.ndarray:
         return np.asarray(table[name].to_numpy()).reshape(shape)
 
+    levers = [column(key) if key in table.column_names else None for key in _LEVERS]
     return State(
         features=tuple(about["features"]),
         units=tuple(about["units"]),
@@ -118,7 +125,31 @@ def read_state(path: Path) -> State:
         applicable=column("applicable").astype(bool),
         relative=np.array(about["relative"], dtype=bool),
         source=tuple(about["source"]),
+        lever=levers[0],
+        lever_sd=levers[1],
     )
+
+
+# Layers --------------------------------------------------------------------------------------
+
+
+def write_layers(path: Path, ids: np.ndarray, layers: Mapping[str, np.ndarray]) -> None:
+    """Write layers.parquet, the columns that surrogates add to the landscape; none, no file."""
+    if layers:
+        write_parquet(path, [pd.DataFrame({"unit_id": ids, **layers})])
+
+
+def read_layers(path: Path) -> dict[str, np.ndarray]:
+    """Read back what `write_layers` wrote, in the order of the units; missing words are None."""
+    if not path.exists():
+        return {}
+    table = pd.read_parquet(path).drop(columns="unit_id")
+    return {
+        str(name): table[name].to_numpy(dtype=float)
+        if pd.api.types.is_numeric_dtype(table[name])
+        else table[name].astype(object).where(table[name].notna(), None).to_numpy()
+        for name in table.columns
+    }
 
 
 # Cards ---------------------------------------------------------------------------------------

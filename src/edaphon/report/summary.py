@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edaphon.report.cards import SCALES
 from edaphon.report.text import shown_objectives, significant
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ def summary(
     cards: Sequence[Card],
 ) -> str:
     """Return a few lines: surrogates, front with certificates, shortlist, where the report lies."""
-    lines = [_card_line(card) for card in cards]
+    lines = [*map(_card_line, cards), *_health_lines(record.get("soil_health") or {})]
     if problem is not None and front is not None:
         lines += _front_lines(problem, front)
+        lines += _stand_in_lines(record.get("stand_ins") or {})
     report = folder / "report.html"
     seconds = sum(stage["seconds"] for stage in record["stages"].values())
     lines.append(f"{record['status']} after {seconds:.0f} s in {folder}")
@@ -39,11 +41,39 @@ def summary(
 
 def _card_line(card: Card) -> str:
     word = "used" if card.used else "refused"
+    of = f" of {card.response}" if card.learns == "species" and card.response != card.name else ""
+    place, here = card.held_out, ""
+    if place.auc is not None and place.scale not in SCALES:
+        score = f"AUC {place.auc:.2f}"
+    else:
+        score = f"r2 {place.r2:.2f} ({place.scale} scale)"
+        here = f", {card.matched.r2:.2f} for this map" if card.matched is not None else ""
     return (
-        f"surrogate {card.name}: {word}; r2 {card.held_out.r2:.2f} ({card.held_out.scale} scale) "
-        f"on {card.held_out.folds}; {card.coverage:.0%} of held-out samples in their "
-        f"{card.level:.0%} interval"
+        f"surrogate {card.name}{of}: {word}; {score} on {place.folds}{here}; {card.coverage:.0%} "
+        f"of held-out samples in their {card.level:.0%} interval"
     )
+
+
+def _health_lines(health: Mapping[str, Any]) -> list[str]:
+    """Say the median of soil health, with those of its parts."""
+    if not health:
+        return []
+    score, *parts = health["rows"]
+    shown = ", ".join(f"{part['name']} {significant(part['median'], 2)}" for part in parts)
+    return [
+        f"soil health ({health['combine']} of its parts), median {significant(score['median'], 2)}:"
+        f" {shown}"
+    ]
+
+
+def _stand_in_lines(stand_ins: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
+    """Say beside which objectives stands a surrogate for something else, and how well."""
+    return [
+        f"{objective} rests on {one['surrogate']}, as a stand-in for {one['stands_for']}: "
+        f"{one['grade']}"
+        for objective, found in stand_ins.items()
+        for one in found
+    ]
 
 
 def _front_lines(problem: Problem, front: Front) -> list[str]:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edaphon.effects.values import FactoredEffects
+from edaphon.report.carbon import write_carbon
 from edaphon.report.figures import write_figures
 from edaphon.report.geopackage import write_geopackage
 from edaphon.report.page import write_page
 
 if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
+    from edaphon.effects.gsocseq import CarbonRun
     from edaphon.errors import Finding
     from edaphon.problem.values import Front, Problem
     from edaphon.surrogates.state import Card
@@ -28,10 +30,11 @@ def write_report(
     chosen: Sequence[int],
     cards: Sequence[Card],
     findings: Sequence[Finding],
+    carbon: CarbonRun | None = None,
     anonymous: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Finding, ...]:
-    """Write report.html, figures/ and portfolios.gpkg into a run directory.
+    """Write report.html, figures/ and portfolios.gpkg into a run directory, and carbon's tables.
 
     Parameters
     ----------
@@ -44,6 +47,8 @@ def write_report(
         Positions of the shortlist.
     cards : sequence of Card
     findings : sequence of Finding
+    carbon : CarbonRun, optional
+        The GSOCseq scenarios, where the config asks for them.
     anonymous : bool
         Leave out ids, farms and geometry finer than the region.
     progress : callable, optional
@@ -68,6 +73,17 @@ def write_report(
         folder / "portfolios.gpkg", landscape, problem, front, chosen, anonymous=anonymous
     )
     tell(2)
+    told = None
+    if carbon is not None:
+        told = write_carbon(
+            folder,
+            carbon,
+            landscape=landscape,
+            problem=problem,
+            front=front,
+            chosen=chosen,
+            anonymous=anonymous,
+        )
     write_page(
         folder / "report.html",
         run=record,
@@ -78,6 +94,7 @@ def write_report(
         cards=cards,
         findings=found,
         evidence=sizes,
+        carbon=told,
         anonymous=anonymous,
     )
     tell(3)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edaphon.errors import Finding
+from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.held_out import Held
 from edaphon.surrogates.learner import Data, to_modeled
+from edaphon.surrogates.scale import LEVELS
 from edaphon.surrogates.stack import Stack
 from edaphon.surrogates.state import Card, Score
 
@@ -16,8 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.data.landscape import Samples
+    from edaphon.surrogates.matched import Matched
 
 _SHOWN = 1500
+_PARTS = 10
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ def judge(data: Data, held: Held) -> Verdict:
     -----
     The standard error is over the sets of rows held out together (blocks, groups), each set's
     gain averaged over the assignments: folds share most of their data and would promise too much.
+    A skill of less than a millionth is rounding.
     """
     truth = to_modeled(data.response, data.transform)
     plain = ((truth - held.plain) ** 2).mean(axis=0)
@@ -64,19 +71,20 @@ def judge(data: Data, held: Held) -> Verdict:
     n_sets, total = len(gain), float(plain.sum())
     skill = float(gain.sum()) / total
     error = float(np.sqrt(n_sets / (n_sets - 1) * ((gain - gain.mean()) ** 2).sum())) / total
-    used = skill > error
+    used = skill > max(error, _ROUNDING)
     compared = (
-        f"{_percent(abs(skill))} {'less' if skill >= 0 else 'more'} squared error than the mean"
+        f"{percent(abs(skill))} {'less' if skill >= 0 else 'more'} squared error than the mean"
     )
     reason = (
         f"{'Used' if used else 'Refused'}: {compared} of the training data on held-out ground, "
-        f"with a standard error of {_percent(error)}"
+        f"with a standard error of {percent(error)}"
         f"{'.' if used else '; the mean stands in.'}"
     )
     return Verdict(used, skill, error, reason)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Write a share in percent, small ones with a decimal."""
     return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
 
 
@@ -127,6 +135,7 @@ def build_card(
     ground: str,
     stack: Stack,
     gain: NDArray[np.float64],
+    on_map: tuple[Matched, Held] | None = None,
 ) -> Card:
     """Gather what a reader has to know of a surrogate.
 
@@ -143,14 +152,17 @@ def build_card(
         The one fitted on all samples.
     gain : float64 array, shape (n_predictors,)
         Not negative; becomes the shares of importance.
+    on_map : tuple of Matched and Held, optional
+        Folds matched to the prediction area, and what was predicted on them.
 
     Returns
     -------
     Card
-        Without the share of units that are applicable, which the caller fills in.
+        Without the shares of units that are applicable or beyond the sampled range, which the
+        caller fills in.
     """
     truth = to_modeled(data.response, data.transform)
-    scale = "log" if data.transform == "log" else "response"
+    scale = "response" if data.transform == "none" else data.transform
     words = f"{ground}, {_n_folds(held)} folds, mean of {len(held.folds)} random assignments"
     inside = held.inside if verdict.used else held.plain_inside
     predicted = held.mean[0]
@@ -158,7 +170,7 @@ def build_card(
         np.linspace(0, len(truth) - 1, min(_SHOWN, len(truth))).round().astype(np.int64)
     )
     total = gain.sum()
-    names = [str(name) for name in samples.predictors.columns]
+    names = list(data.names) or [str(name) for name in samples.predictors.columns]
     return Card(
         name=samples.name,
         response=samples.name,
@@ -176,20 +188,71 @@ def build_card(
             scale,
             optimistic=True,
         ),
+        matched=None
+        if on_map is None
+        else score(truth, on_map[1].fitted, on_map[1].plain, on_map[0].words, scale),
         forest=score(truth, held.forest, held.plain, words, scale),
         skill=verdict.skill,
         skill_se=verdict.skill_se,
         level=data.level,
         coverage=float(inside.mean()),
-        coverage_by_width=_by_width(held) if verdict.used else (),
         share_applicable=float("nan"),
         used=verdict.used,
         reason=verdict.reason,
         importance=dict(zip(names, (gain / total).tolist(), strict=True)) if total > 0 else {},
         observed=tuple(data.response[shown].tolist()),
         predicted=tuple(predicted[shown].tolist()),
-        notes=_notes(data, verdict),
+        notes=_notes(data, verdict, on_map),
+        **_interval_figures(samples, data, held, inside, verdict),
     )
+
+
+def _interval_figures(
+    samples: Samples,
+    data: Data,
+    held: Held,
+    inside: NDArray[np.bool_],
+    verdict: Verdict,
+) -> dict[str, Any]:
+    """Fields of the card that tell how intervals did on held-out ground."""
+    regions = regions_of(samples)
+    by_region = {} if regions is None else {
+        str(name): float(inside[:, regions == name].mean()) for name in np.unique(regions)
+    }  # fmt: skip
+    if not verdict.used:
+        return {"coverage_by_width": (), "coverage_by_region": by_region}
+    covered = (held.lower <= data.response) & (data.response <= held.upper)
+    at = dict(zip(held.levels, covered.mean(axis=(1, 2)).tolist(), strict=True))
+    return {
+        "coverage_by_width": _by_width(held),
+        "coverage_by_region": by_region,
+        "coverage_at": {f"{level:g}": at[level] for level in LEVELS},
+        "interval_score": float(held.score.mean()),
+        "interval_score_plain": float(held.pooled_score.mean()),
+    }
+
+
+def beyond_findings(card: Card) -> tuple[Finding, ...]:
+    """Note the units where a single predictor lies beyond its sampled range.
+
+    Parameters
+    ----------
+    card : Card
+        With `share_beyond` filled in.
+
+    Returns
+    -------
+    tuple of Finding
+        One note, or none.
+    """
+    if not card.share_beyond:
+        return ()
+    what = (
+        f"in {percent(card.share_beyond)} of the units an important predictor lies beyond its "
+        "sampled range"
+    )
+    hint = "Nothing is blocked; look at them before relying on single units."
+    return (Finding(f"surrogates: {card.name}", what, hint, "note"),)
 
 
 def _n_folds(held: Held) -> int:
@@ -201,31 +264,55 @@ def _rounded(stack: Stack) -> dict[str, float]:
 
 
 def _by_width(held: Held) -> tuple[float, ...]:
-    """Coverage by quintile of interval width, narrow to wide, mean over assignments."""
-    order = np.argsort(held.width, axis=1, kind="stable")
-    ranked = np.take_along_axis(held.inside, order, axis=1)
-    return tuple(float(part.mean()) for part in np.array_split(ranked, 5, axis=1))
+    """Coverage by decile of interval width, narrow to wide, mean over assignments.
+
+    Rows of equal width share the coverage of them all, whatever decile they fall into.
+    """
+    parts = []
+    for width, inside in zip(held.width, held.inside, strict=True):
+        _, tied = np.unique(width, return_inverse=True)
+        shares = np.bincount(tied, weights=inside) / np.bincount(tied)
+        ranked = shares[tied][np.argsort(width, kind="stable")]
+        parts.append([part.mean() for part in np.array_split(ranked, _PARTS)])
+    return tuple(np.mean(parts, axis=0).tolist())
 
 
-def _notes(data: Data, verdict: Verdict) -> tuple[str, ...]:
+def _notes(data: Data, verdict: Verdict, on_map: tuple[Matched, Held] | None) -> tuple[str, ...]:
     """Limits that hold for every surrogate, in plain words."""
     notes = [
-        "The held-out figure is for new blocks of ground; between samples that lie close together "
-        "predictions are better, far from all samples worse.",
+        "The held-out figure is for new places: whole blocks of ground, or whole groups, that the "
+        "fit never saw.",
         "It is nested: candidates, weights and interval widths are chosen inside the training "
-        "folds only, by the same procedure that is then fitted on all samples; only the scale, "
-        "plain or logarithm, is chosen once.",
-        f"Intervals hold {data.level:.0%} of new measurements on ground like the sampled one; "
-        "outside the area of applicability they hold no guarantee, and within single blocks "
-        "coverage can be lower.",
+        "folds only, by the same procedure that is then fitted on all samples; only the scale on "
+        "which the response is modeled is chosen once.",
+    ]
+    if on_map is not None:
+        covered = on_map[1].inside if verdict.used else on_map[1].plain_inside
+        notes.append(
+            "The figure for this map comes from folds whose held-out samples lie about as far "
+            "from the other samples as the units do from all of them. It is one figure for the "
+            f"whole map, not for its corners. {covered.mean():.0%} of the samples so held out "
+            "fell into their interval."
+        )
+    whom = "a typical new group" if data.calibration == "typical group" else "new measurements"
+    notes += [
+        "The figure on random folds is too hopeful wherever samples lie in clusters; it is shown "
+        "to tell how much.",
+        f"Intervals are made to hold {data.level:.0%} of {whom} on ground like the sampled one; "
+        "outside the area of applicability they hold no guarantee, and within single blocks or "
+        "groups coverage can be lower.",
+        "The area of applicability is an alarm for combinations of predictors unlike the sampled "
+        "ones, the flag beyond the sampled range for single predictors. Neither is a model of the "
+        "error: units inside can be wrong, units outside can be right.",
         "An interval is for one measurement in a unit; measuring error and variation within the "
         "unit are part of it.",
-        "It describes what is there today. It says nothing of what a practice would change.",
+        "It describes what is there today. It says nothing of what a practice would change, and "
+        "importance is not cause.",
     ]
-    if data.transform == "log":
+    if data.transform != "none":
         notes.append(
-            "The response is modeled as its logarithm; means are brought back without bias "
-            "(smearing), so they lie above the medians."
+            f"The response is modeled on the scale {data.transform}; means are brought back "
+            "without bias (smearing), so they differ from the medians."
         )
     if not verdict.used:
         notes.append("The surrogate was refused: every unit gets the mean of the samples.")

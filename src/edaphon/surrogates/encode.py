@@ -37,6 +37,15 @@ class Encoder:
         widths = [len(self.codes.get(name, (name,))) for name in self.predictors]
         return np.repeat(np.arange(len(self.predictors)), widths)
 
+    def only(self, predictors: tuple[str, ...]) -> Encoder:
+        """Return the encoder of some of the predictors; unknown names are passed over."""
+        kept = tuple(name for name in self.predictors if name in predictors)
+        return Encoder(
+            kept,
+            {name: codes for name, codes in self.codes.items() if name in kept},
+            {name: middle for name, middle in self.medians.items() if name in kept},
+        )
+
 
 def _text_codes(column: pd.Series) -> NDArray[np.object_]:
     """Codes as text, 3.0 and 3 alike; "" where missing."""
@@ -128,4 +137,4 @@ def encode(encoder: Encoder, table: pd.DataFrame) -> tuple[NDArray[np.float64], 
             columns.append(np.where(finite, values, encoder.medians[name]))
     if findings:
         raise DataError(findings)
-    return np.column_stack(columns), complete
+    return np.column_stack([np.zeros((len(table), 0)), *columns]), complete

@@ -14,9 +14,10 @@ from edaphon.config.units import parse_unit
 from edaphon.data.columns import unit_numbers
 from edaphon.data.indicators import check_units, impossible, indicator_of, unit_factor
 from edaphon.data.messages import counted, name_some, unknown_column
-from edaphon.errors import Finding, raise_errors
+from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.surrogates.state import Prediction, State, certain
 from edaphon.surrogates.stock import StateInputs, stock_layer
+from edaphon.surrogates.water import Water, available_water_state
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
 
 _SHARES = ("percent", "pH", "count")
+_AREAS = ("/m2", "/m\N{SUPERSCRIPT TWO}", "/m^2", "/km2", " m-2")
 _LANDS = ("ha", "m", "km", "cm", "dm", "acre")
 RELATIVE_AMOUNT = 100.0
 """State per ha of a feature that nobody measured: its effects are hectares x percent."""
@@ -38,6 +40,7 @@ class _Amount:
     prediction: Prediction
     source: str
     findings: tuple[Finding, ...] = ()
+    water: Water | None = None
 
 
 def feature_places(config: Config) -> dict[str, str]:
@@ -117,6 +120,13 @@ def _assemble(amounts: dict[str, _Amount], n_units: int, findings: tuple[Finding
         columns = [getattr(amount.prediction, field) for amount in amounts.values()]
         return np.column_stack(columns).astype(kind) if columns else np.zeros((n_units, 0), kind)
 
+    def levers(field: str) -> NDArray[np.float64] | None:
+        waters = [amount.water for amount in amounts.values()]
+        if not any(waters):
+            return None
+        nothing = np.full(n_units, np.nan)
+        return np.column_stack([getattr(one, field) if one else nothing for one in waters])
+
     return State(
         features=tuple(amounts),
         units=tuple(amount.unit for amount in amounts.values()),
@@ -128,12 +138,16 @@ def _assemble(amounts: dict[str, _Amount], n_units: int, findings: tuple[Finding
         relative=np.array([amount.source == "relative" for amount in amounts.values()], bool),
         source=tuple(amount.source for amount in amounts.values()),
         findings=findings,
+        lever=levers("lever"),
+        lever_sd=levers("lever_sd"),
     )
 
 
 def _amount(inputs: StateInputs, name: str, place: str) -> _Amount | list[Finding]:
     """State of one feature, or what is wrong with it."""
     section = inputs.config.features.get(name, FeatureSection())
+    if section.model == "saxton_rawls":
+        return _from_texture(inputs, name)
     if section.column:
         return _from_column(inputs, name, section)
     if section.source or name in inputs.predictions:
@@ -186,6 +200,15 @@ def _from_column(
     factor, unit = _per_hectare(section.unit)
     told = certain(values * factor)
     return _Amount(unit, told, f"column {section.column}", tuple(findings))
+
+
+def _from_texture(inputs: StateInputs, name: str) -> _Amount | list[Finding]:
+    """Available water in m3/ha, from sand, clay and organic carbon."""
+    try:
+        water = available_water_state(inputs, name)
+    except DataError as error:
+        return list(error.findings)
+    return _Amount("m3/ha", water.amount, "sand, clay and carbon", water.findings, water)
 
 
 def _doubts(
@@ -248,6 +271,8 @@ def _from_surrogate(
 def _per_land(unit: str) -> bool:
     """Return whether an amount in this unit times an area makes sense."""
     parts = parse_unit(unit)
+    if unit_factor(unit, "m3/ha") is not None:  # mm of water are a volume per area
+        return True
     if all(symbol in _SHARES for symbol, _ in parts) or unit_factor(unit, "%") is not None:
         return True
     return any(symbol in _LANDS and power < 0 for symbol, power in parts)
@@ -255,5 +280,11 @@ def _per_land(unit: str) -> bool:
 
 def _per_hectare(unit: str) -> tuple[float, str]:
     """Factor and unit that make an amount one per hectare; other units stay as they are."""
-    factor = None if "/ha" in unit.replace(" ", "") else unit_factor(unit, "t/ha")
-    return (1.0, unit) if factor is None else (factor, "t/ha")
+    if "/ha" in unit.replace(" ", ""):
+        return 1.0, unit
+    others = (unit.replace(area, "/ha") for area in _AREAS if area in unit)
+    for wanted in ("t/ha", "m3/ha", *others):
+        factor = unit_factor(unit, wanted)
+        if factor is not None:
+            return factor, wanted
+    return 1.0, unit

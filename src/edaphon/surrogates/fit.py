@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from edaphon.config.suggest import did_you_mean
 from edaphon.data.landscape import Predictors, Samples
-from edaphon.data.messages import counted, name_some
-from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.errors import Finding
 from edaphon.surrogates.applicability import Applicability, fit_applicability
-from edaphon.surrogates.card import build_card, judge
-from edaphon.surrogates.encode import Encoder, encode, fit_encoder
-from edaphon.surrogates.ground import Ground, divide_ground
-from edaphon.surrogates.held_out import Progress, hold_out
-from edaphon.surrogates.learner import Data, Learner, answer, choose_transform, learn
+from edaphon.surrogates.card import Verdict, beyond_findings, build_card, judge
+from edaphon.surrogates.encode import Encoder, encode
+from edaphon.surrogates.feature_sets import Choice
+from edaphon.surrogates.held_out import N_ASSIGNMENTS, Held, Progress, hold_out
+from edaphon.surrogates.learner import Data, Learner, answer, learn, settled
+from edaphon.surrogates.matched import Matched, matched_folds
+from edaphon.surrogates.models import ROWS
+from edaphon.surrogates.place_time import PlaceTime
+from edaphon.surrogates.prepare import Prepared, check_samples, prepare
 from edaphon.surrogates.state import Card, Prediction
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from edaphon.config.quantity import Quantity
 
-FEWEST_SAMPLES = 20
+__all__ = ["Surrogate", "check_samples", "fit", "predict", "prepare"]
 
-_SMALLEST, _LARGEST = 1e-100, 1e100
-"""Spreads of a response whose squares and sums of squares floats can hold."""
+MANY_SAMPLES = 5_000
+PREDICTED_ROWS = 16 * ROWS
+"""Units encoded at a time, whole blocks of the models', so that memory stays flat."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,13 @@ class Surrogate:
     ----------
     card : Card
     encoder : Encoder
+        Of the predictors that are used.
     learner : Learner
         The mean alone where the gate refused the surrogate.
     applicability : Applicability
     findings : tuple of Finding
+    place_time : PlaceTime
+        Of the predictors made of coordinates and dates.
     """
 
     card: Card
@@ -51,6 +58,7 @@ class Surrogate:
     learner: Learner
     applicability: Applicability
     findings: tuple[Finding, ...] = ()
+    place_time: PlaceTime = field(default_factory=PlaceTime)
 
 
 def fit(
@@ -61,7 +69,16 @@ def fit(
     level: float = 0.9,
     seed: int = 0,
     workers: int = 1,
+    kind: str | None = None,
     transform: str | None = None,
+    monotone: Mapping[str, str] | None = None,
+    candidates: Sequence[str] | None = None,
+    calibration: str = "pooled",
+    coordinates: bool = False,
+    trend: bool = False,
+    season: bool = False,
+    older_than: tuple[float, float] | None = None,
+    reference_year: float | None = None,
     response: str = "",
     use: Sequence[str] = (),
     progress: Progress | None = None,
@@ -71,8 +88,11 @@ def fit(
     Parameters
     ----------
     samples : Samples
+        Its `weight` says how much each sample counts; its `sets` of predictors are accepted or
+        refused as a whole.
     area : Predictors, optional
-        The planning units, for the share of them inside the area of applicability.
+        The planning units, for the share of them inside the area of applicability and for folds
+        whose distances resemble theirs.
     block : Quantity or float
         Side of the blocks held out together; a bare number is in degrees.
     level : float
@@ -80,8 +100,25 @@ def fit(
     seed : int
     workers : int
         Processes; every result is the same for any number of them.
-    transform : {"log", "none"}, optional
-        Scale on which the response is modeled; chosen by its skewness if not given.
+    kind : {"continuous", "proportion", "count"}, optional
+        Of the response; guessed from unit and values if not given.
+    transform : {"none", "log", "log1p", "logit"}, optional
+        Scale on which the response is modeled; chosen by kind and skewness if not given.
+    monotone : mapping of str to {"increasing", "decreasing"}, optional
+        Predictors with which the prediction may only rise or fall. Candidates that cannot honor
+        this are left out.
+    candidates : sequence of str, optional
+        Models to weigh, from `edaphon.surrogates.candidates.CANDIDATES`; all if not given.
+    calibration : {"pooled", "typical group"}
+        Intervals for one more sample like these, or for a sample of a typical new group.
+    coordinates : bool
+        Offer coordinates as a set of predictors of their own.
+    trend, season : bool
+        Use the year, the time of the year of the samples as predictors.
+    older_than : tuple of float, optional
+        (years, factor): samples taken more years before the reference year count by the factor.
+    reference_year : float, optional
+        Year that predictions are for; that of the latest sample if not given.
     response : str
         Name of the measured column, for the card; the surrogate's name if empty.
     use : sequence of str
@@ -98,78 +135,115 @@ def fit(
     Raises
     ------
     DataError
-        If there are too few samples or places, a value is not finite, or nothing varies.
+        If there are too few samples or places, a value is not finite, nothing varies, or a
+        keyword names something that the samples do not have.
     ValueError
-        If `level` or `transform` is none of the above.
+        If a keyword is none of its choices.
     """
-    if not 0.5 <= level < 1:
-        raise ValueError(f"level must lie between 0.5 and 1, got {level}")
-    if transform not in (None, "log", "none"):
-        raise ValueError(f"transform must be 'log' or 'none', got {transform!r}")
-    samples, ground = check_samples(samples, block=block, use=use)
-    measured, notes = _above_zero(samples, transform)
-    encoder = fit_encoder(samples.predictors)
-    matrix, _ = encode(encoder, samples.predictors)
-    data = Data(
-        matrix=matrix,
-        owners=encoder.owners,
-        response=measured,
-        together=ground.together,
-        transform=transform or choose_transform(measured),
-        level=level,
-        seed=seed,
-    )
-    held = hold_out(data, workers=workers, progress=progress)
-    at_random = hold_out(data, random=True, workers=workers, progress=progress)
+    prepared = prepare(
+        samples, block=block, use=use, kind=kind, transform=transform, monotone=monotone,
+        candidates=candidates, level=level, calibration=calibration, coordinates=coordinates,
+        trend=trend, season=season, older_than=older_than, reference_year=reference_year, seed=seed,
+    )  # fmt: skip
+    data = prepared.data
+    test = partial(hold_out, data, workers=workers, progress=progress)
+    held, at_random = test(assignments=_assignments(len(data.response))), test(random=True)
+    matched = _matched(prepared.samples, area, seed)
     verdict = judge(data, held)
-    learner = learn(data, seed) if verdict.used else learn(data, seed, ())
-    gain = np.maximum(held.gain, 0.0) if verdict.used else np.zeros(len(encoder.predictors))
-    applicability = fit_applicability(matrix, gain[data.owners], held.folds[0])
+    shipped = _ship(data, held, verdict)
     card = build_card(
-        samples,
-        data=data,
-        held=held,
-        at_random=at_random,
-        verdict=verdict,
-        ground=ground.words,
-        stack=learner.stack,
-        gain=gain,
+        prepared.samples, data=data, held=held, at_random=at_random, verdict=verdict,
+        ground=prepared.ground.words, stack=shipped.learner.stack, gain=shipped.gain,
+        on_map=None if matched is None else (matched, test(matched=matched.folds)),
+    )  # fmt: skip
+    card = replace(card, response=response or prepared.samples.name)
+    surrogate = _assembled(prepared, shipped, card)
+    if area is not None:
+        surrogate = replace(surrogate, card=_with_shares(surrogate.card, predict(surrogate, area)))
+    card = surrogate.card
+    findings = (*prepared.ground.findings, *_verdict_findings(card), *beyond_findings(card))
+    return replace(surrogate, findings=findings)
+
+
+@dataclass(frozen=True)
+class _Shipped:
+    """What is fitted on all samples: by it units are predicted."""
+
+    used: Data
+    choice: Choice
+    learner: Learner
+    applicability: Applicability
+    gain: NDArray[np.float64]
+
+
+def _ship(data: Data, held: Held, verdict: Verdict) -> _Shipped:
+    """Fit the procedure that was tested on all samples, or their mean where it was refused."""
+    used, choice = settled(data, data.seed)
+    learner = learn(used, data.seed) if verdict.used else learn(used, data.seed, ())
+    kept = np.isin(data.names, used.names) & verdict.used
+    gain = np.where(kept, np.maximum(held.gain, 0.0), 0.0)
+    applicability = fit_applicability(
+        used.matrix, gain[data.owners[choice.columns]], held.folds, used.owners
     )
-    card = replace(card, response=response or samples.name, notes=card.notes + notes)
-    surrogate = Surrogate(card, encoder, learner, applicability, ground.findings)
-    share = float(np.mean(predict(surrogate, area).applicable)) if area is not None else np.nan
-    card = replace(card, share_applicable=share)
-    return replace(surrogate, card=card, findings=ground.findings + _verdict_findings(card))
+    return _Shipped(used, choice, learner, applicability, gain)
 
 
-def check_samples(
-    samples: Samples, *, block: Quantity | float = 0.25, use: Sequence[str] = ()
-) -> tuple[Samples, Ground]:
-    """Say whether a surrogate can be fitted and tested on these samples; quick.
+def _assembled(prepared: Prepared, shipped: _Shipped, card: Card) -> Surrogate:
+    """Put the parts together, the card told of what was taken and what was not."""
+    names = shipped.used.names
+    card = replace(
+        card,
+        predictors=names,
+        notes=(*card.notes, *prepared.notes, *_taken(shipped.choice.accepted)),
+        importance={name: card.importance[name] for name in names if card.importance},
+        refused=_not_kept(prepared, shipped.learner, shipped.choice.refused),
+    )
+    return Surrogate(
+        card,
+        prepared.encoder.only(names),
+        shipped.learner,
+        shipped.applicability,
+        place_time=prepared.place_time.only(names),
+    )
 
-    Parameters
-    ----------
-    samples : Samples
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
-    use : sequence of str
-        Predictors to use; all if empty.
 
-    Returns
-    -------
-    samples : Samples
-        With the predictors in use.
-    ground : Ground
-        The sets to hold out, with their findings.
+def _matched(samples: Samples, area: Predictors | None, seed: int) -> Matched | None:
+    """Folds matched to the planning units, where samples and units have places."""
+    if area is None or samples.x is None or samples.y is None:
+        return None
+    return matched_folds(samples.x, samples.y, area.x, area.y, seed=seed, group=samples.group)
 
-    Raises
-    ------
-    DataError
-        If there are too few samples or places, a value is not finite, or nothing varies.
-    """
-    samples = _chosen(samples, use)
-    raise_errors(_faults(samples))
-    return samples, divide_ground(samples, block)
+
+def _with_shares(card: Card, told: Prediction) -> Card:
+    """Say how much of the planning units is applicable, and beyond the sampled range."""
+    return replace(
+        card,
+        share_applicable=float(np.mean(told.applicable)),
+        share_beyond=float(np.mean(told.beyond)),
+    )
+
+
+def _assignments(n_samples: int) -> int:
+    """How many times blocks are assigned to folds: with many samples fewer say as much."""
+    return 5 if n_samples <= MANY_SAMPLES else N_ASSIGNMENTS
+
+
+def _taken(accepted: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which optional sets were taken."""
+    return tuple(
+        f"The set of predictors '{name}' was taken: {why}." for name, why in accepted.items()
+    )
+
+
+def _not_kept(prepared: Prepared, learner: Learner, sets: Mapping[str, str]) -> dict[str, str]:
+    """Candidates and sets that were offered and not kept, with the reason."""
+    kept = learner.stack.names
+    light = {
+        name: "its predictions on held-out ground added nothing to those of the others"
+        for name in prepared.data.candidates
+        if kept and name not in kept
+    }
+    return {**prepared.refused, **light, **{f"set {name}": why for name, why in sets.items()}}
 
 
 def predict(
@@ -194,80 +268,37 @@ def predict(
     Raises
     ------
     DataError
-        If a predictor is missing altogether or holds text instead of numbers.
+        If a predictor is missing altogether or holds text instead of numbers, or coordinates are
+        used and the rows have none.
     """
     table = predictors.table if isinstance(predictors, Predictors) else predictors
+    x, y = (predictors.x, predictors.y) if isinstance(predictors, Predictors) else (None, None)
+    parts = []
+    for start in range(0, max(len(table), 1), PREDICTED_ROWS):
+        rows = slice(start, start + PREDICTED_ROWS)
+        here = (None, None) if x is None or y is None else (x[rows], y[rows])
+        parts.append(_predict_rows(surrogate, table.iloc[rows], *here))
+    return Prediction(
+        **{
+            told.name: np.concatenate([getattr(part, told.name) for part in parts])
+            for told in fields(Prediction)
+        }
+    )
+
+
+def _predict_rows(
+    surrogate: Surrogate,
+    table: pd.DataFrame,
+    x: NDArray[np.float64] | None,
+    y: NDArray[np.float64] | None,
+) -> Prediction:
+    """Predict some rows of a table."""
     matrix, complete = encode(surrogate.encoder, table)
+    matrix = np.hstack([matrix, surrogate.place_time.columns(len(table), x, y)])
     told = answer(surrogate.learner, matrix)
     inside = surrogate.applicability.inside(matrix) & complete
-    return Prediction(told.mean, told.sd, told.lower, told.upper, inside, np.zeros_like(inside))
-
-
-def _chosen(samples: Samples, use: Sequence[str]) -> Samples:
-    """Keep the predictors that are to be used."""
-    known = [str(name) for name in samples.predictors.columns]
-    where = f"surrogates: {samples.name}.predictors"
-    raise_errors(
-        Finding(where, f"there is no predictor '{name}'", did_you_mean(name, known))
-        for name in use
-        if name not in known
-    )
-    return replace(samples, predictors=samples.predictors[list(use)]) if use else samples
-
-
-def _faults(samples: Samples) -> list[Finding]:
-    """Everything that keeps these samples from being learned from."""
-    findings = []
-    place = f"{samples.source}: {samples.name}"
-    if samples.n_samples < FEWEST_SAMPLES:
-        what = f"only {counted(samples.n_samples, 'sample')}, a surrogate needs {FEWEST_SAMPLES}"
-        hint = "Sample more, or give the feature a landscape column instead."
-        findings.append(Finding(place, what, hint))
-    bad = int((~np.isfinite(samples.response)).sum())
-    if bad:
-        what = f"{bad} of {samples.n_samples} measured values are not finite"
-        findings.append(Finding(place, what, "Remove these rows or fill in the values."))
-    elif samples.n_samples and np.ptp(samples.response) == 0:
-        what = f"all measured values are {samples.response[0]:g}, so there is nothing to learn"
-        findings.append(Finding(place, what, "Check the response column."))
-    elif samples.n_samples and not _SMALLEST < np.ptp(samples.response) < _LARGEST:
-        what = (
-            f"the measured values differ by {np.ptp(samples.response):.3g}, which no model resolves"
-        )
-        findings.append(Finding(place, what, "Give the response in another unit."))
-    if samples.predictors.shape[1] == 0:
-        findings.append(Finding(place, "there are no predictors", "Name some under predictors."))
-    for name in samples.predictors.columns:
-        column = samples.predictors[name]
-        missing = column.isna().to_numpy()
-        if pd.api.types.is_numeric_dtype(column):
-            missing = ~np.isfinite(column.to_numpy(float))
-        if missing.any():
-            rows = name_some(np.flatnonzero(missing) + 1)
-            lacking = counted(missing.sum(), "sample")
-            what = f"predictor {name} is missing or not finite in {lacking} (rows {rows})"
-            hint = "Fill it in, remove the rows, or drop the predictor."
-            findings.append(Finding(f"{samples.source}: {name}", what, hint))
-    return findings
-
-
-def _above_zero(
-    samples: Samples, transform: str | None
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Lift a few zeros to half the smallest positive value, so that a skewed response has a log."""
-    response = np.asarray(samples.response, dtype=np.float64)
-    zeros = response == 0
-    least = response[response > 0].min(initial=np.inf)
-    lifted = np.where(zeros, least / 2, response)
-    few = 0 < zeros.sum() <= 0.05 * len(response)
-    wanted = transform == "log" or (transform is None and few and choose_transform(lifted) == "log")
-    if wanted and transform == "log" and (response.min() < 0 or not (few or zeros.sum() == 0)):
-        what = "values of 0 or below have no logarithm"
-        raise DataError(Finding(f"{samples.source}: {samples.name}", what, "Use transform none."))
-    if not (wanted and few):
-        return response, ()
-    note = f"{zeros.sum()} values of 0 were read as {least / 2:g}, half the smallest one above 0."
-    return lifted, (note,)
+    beyond = surrogate.applicability.beyond(matrix)
+    return Prediction(told.mean, told.sd, told.lower, told.upper, inside, beyond)
 
 
 def _verdict_findings(card: Card) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,14 +54,18 @@ def divide_ground(samples: Samples, block: Quantity | float) -> Ground:
     Returns
     -------
     Ground
-        Groups alone where joining them with the blocks would leave fewer than ten sets.
+        Groups alone where there are no coordinates, or where joining them with the blocks would
+        leave fewer than ten sets.
 
     Raises
     ------
     DataError
-        If `block` is neither an angle nor a length above 0, or fewer than three sets remain.
+        If `block` is neither an angle nor a length above 0, samples have neither coordinates nor
+        groups, or fewer than three sets remain.
     """
     where = f"surrogates: {samples.name}"
+    if samples.x is None and samples.longitude is None:
+        return _groups_alone(samples, "groups")
     side, unit, x, y = _side(samples, block, where)
     asked = side
     together = held_together(x, y, side)
@@ -80,19 +84,54 @@ def divide_ground(samples: Samples, block: Quantity | float) -> Ground:
     words = f"{n_sets} blocks of {side:g} {unit}"
     if samples.group is not None:
         joined = held_together(x, y, side, samples.group)
-        words = f"{int(joined.max()) + 1} sets of blocks of {side:g} {unit} joined by group"
         if joined.max() + 1 < ENOUGH:
-            _, joined = np.unique(samples.group, return_inverse=True)
-            words = f"{int(joined.max()) + 1} groups, which overlap on the ground"
-        together = joined.ravel().astype(np.int64)
-    n_sets = int(together.max()) + 1
-    if n_sets < FEWEST:
-        sets = counted(n_sets, "group" if samples.group is not None else "separate place")
-        what = f"all samples are from {sets}, and {FEWEST} are the least to hold some out"
-        raise DataError(
-            Finding(f"{samples.source}: {samples.name}", what, "Sample more places or groups.")
-        )
+            alone = _groups_alone(samples, "groups, which overlap on the ground")
+            return replace(alone, findings=tuple(findings))
+        words = f"{int(joined.max()) + 1} sets of blocks of {side:g} {unit} joined by group"
+        together = joined
+    elif n_sets < FEWEST:
+        raise _too_few(samples, counted(n_sets, "separate place"))
     return Ground(together, words, tuple(findings))
+
+
+def _groups_alone(samples: Samples, words: str) -> Ground:
+    """Hold out whole groups, wherever they lie."""
+    if samples.group is None:
+        what = "these samples have neither coordinates nor groups to hold out together"
+        hint = "Name the columns of their coordinates, or of their study or provider as group."
+        raise DataError(Finding(f"{samples.source}: {samples.name}", what, hint))
+    labels, together = np.unique(samples.group, return_inverse=True)
+    if len(labels) < FEWEST:
+        raise _too_few(samples, counted(len(labels), "group"))
+    return Ground(together.ravel().astype(np.int64), f"{len(labels)} {words}")
+
+
+def _too_few(samples: Samples, sets: str) -> DataError:
+    """Too little to hold some out."""
+    what = f"all samples are from {sets}, and {FEWEST} are the least to hold some out"
+    return DataError(
+        Finding(f"{samples.source}: {samples.name}", what, "Sample more places or groups.")
+    )
+
+
+def regions_of(samples: Samples) -> NDArray[np.str_] | None:
+    """Name the part of the sampled ground that each sample lies in.
+
+    Parameters
+    ----------
+    samples : Samples
+
+    Returns
+    -------
+    str array, shape (n_samples,), or None
+        "northwest", "northeast", "southwest" or "southeast" of the median sample; None without
+        coordinates.
+    """
+    x, y = (samples.longitude, samples.latitude) if samples.x is None else (samples.x, samples.y)
+    if x is None or y is None:
+        return None
+    rows = np.where(y >= np.median(y), "north", "south")
+    return np.strings.add(rows, np.where(x >= np.median(x), "east", "west"))
 
 
 def _side(
@@ -100,10 +139,14 @@ def _side(
 ) -> tuple[float, str, NDArray[np.float64], NDArray[np.float64]]:
     """Side, its unit, and the coordinates in that unit."""
     quantity = block if isinstance(block, Quantity) else Quantity(float(block), "degrees")
+    missing = []
     for unit, x, y in (
         ("degrees", samples.longitude, samples.latitude),
         ("m", samples.x, samples.y),
     ):
+        if x is None or y is None:
+            missing.append(unit)
+            continue
         try:
             side = quantity.to(unit)
         except ValueError:
@@ -111,4 +154,8 @@ def _side(
         if side > 0:
             return side, unit, x, y
     what = f"{quantity} is neither an angle nor a length above 0"
-    raise DataError(Finding(f"{where}.block", what, "Write it as 0.25 degrees or 500 m."))
+    hint = "Write it as 0.25 degrees or 500 m."
+    if missing:
+        what = f"the samples have no coordinates in {missing[0]} for blocks of {quantity}"
+        hint = f"Give the side of the blocks in {'m' if missing[0] == 'degrees' else 'degrees'}."
+    raise DataError(Finding(f"{where}.block", what, hint))

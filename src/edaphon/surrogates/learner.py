@@ -1,22 +1,38 @@
-"""The whole procedure that is fitted, tested and stored: transform, stack and calibrated spread."""
+"""The whole procedure that is fitted, tested and stored: sets, stack, spread and the way back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import skew
+from threadpoolctl import threadpool_limits
 
+from edaphon.surrogates.candidates import CANDIDATES
+from edaphon.surrogates.feature_sets import Choice, choose_sets
 from edaphon.surrogates.folds import assign_folds
-from edaphon.surrogates.intervals import AMOUNTS, Spread, fit_spread, log_moments
-from edaphon.surrogates.stack import CANDIDATES, Stack, fit_stack
+from edaphon.surrogates.intervals import AMOUNTS, Spread, fit_spread, moments
+from edaphon.surrogates.stack import Stack, fit_stack
+from edaphon.surrogates.transforms import (
+    choose_transform,
+    modeled_limits,
+    to_modeled,
+    to_response,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+__all__ = [
+    "CANDIDATES", "INNER_FOLDS", "Answer", "Data", "Learner", "answer", "choose_transform", "learn",
+    "settled", "to_modeled", "to_response",
+]  # fmt: skip
+
 INNER_FOLDS = 5
 """Folds within the training data, by which candidates are weighed and intervals calibrated."""
+
+MANY_ROWS = 5000
+"""Rows above which 3 inner folds do: each of them still learns from thousands."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,19 @@ class Data:
     transform : str
     level : float
     seed : int
+    weights : float64 array, shape (n,), or None
+        How much each row counts, above 0.
+    limits : tuple of float
+        Least and largest possible response.
+    signs : int64 array, shape (p,), or None
+        1 or -1 where predictions may only rise or fall with a column, 0 elsewhere.
+    offered : dict of str to tuple of int
+        Columns of each optional set.
+    candidates : tuple of str
+    calibration : str
+        "pooled" or "typical group" (`edaphon.surrogates.intervals.fit_spread`).
+    names : tuple of str
+        Of the predictors.
     """
 
     matrix: NDArray[np.float64]
@@ -43,6 +72,18 @@ class Data:
     transform: str
     level: float
     seed: int
+    weights: NDArray[np.float64] | None = None
+    limits: tuple[float, float] = (-np.inf, np.inf)
+    signs: NDArray[np.int64] | None = None
+    offered: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    candidates: tuple[str, ...] = CANDIDATES
+    calibration: str = "pooled"
+    names: tuple[str, ...] = ()
+
+    @property
+    def modeled(self) -> NDArray[np.float64]:
+        """The response on the modeled scale, (n,)."""
+        return to_modeled(self.response, self.transform)
 
     def only(self, rows: NDArray[np.bool_]) -> Data:
         """Return some of the rows; their sets keep their labels."""
@@ -51,6 +92,19 @@ class Data:
             matrix=self.matrix[rows],
             response=self.response[rows],
             together=self.together[rows],
+            weights=None if self.weights is None else self.weights[rows],
+        )
+
+    def columns(self, kept: NDArray[np.int64]) -> Data:
+        """Return some of the columns, none of which is optional any more."""
+        predictors, owners = np.unique(self.owners[kept], return_inverse=True)
+        return replace(
+            self,
+            matrix=self.matrix[:, kept],
+            owners=owners.ravel(),
+            signs=None if self.signs is None else self.signs[kept],
+            offered={},
+            names=tuple(self.names[k] for k in predictors) if self.names else (),
         )
 
 
@@ -61,15 +115,18 @@ class Learner:
     Attributes
     ----------
     transform : str
-        "log" or "none".
     stack : Stack
     spread : Spread
     lowest, highest : float
         Range of the training data on the modeled scale; predictions are clipped to it.
     smearing : float
         Factor that makes the mean of held-out predictions equal that of the measurements.
-    positive : bool
-        No measurement was below 0, so no bound may be.
+    possible : tuple of float
+        Least and largest possible response.
+    monotone : bool
+        Means are brought back with the same spread everywhere, which keeps their order.
+    accepted, refused : dict of str to str
+        Optional sets of predictors, with a sentence for each.
     """
 
     transform: str
@@ -78,7 +135,15 @@ class Learner:
     lowest: float
     highest: float
     smearing: float
-    positive: bool
+    possible: tuple[float, float]
+    monotone: bool = False
+    accepted: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Range of the response on the modeled scale, to which intervals are cut."""
+        return modeled_limits(self.possible, self.transform)
 
 
 @dataclass(frozen=True)
@@ -87,8 +152,8 @@ class Answer:
 
     Attributes
     ----------
-    fitted : float64 array, shape (n,)
-        On the modeled scale.
+    fitted, scale : float64 arrays, shape (n,)
+        Prediction and the scale of its error, on the modeled scale.
     width : float64 array, shape (n,)
         Of the interval, on the modeled scale.
     mean, sd, lower, upper : float64 arrays, shape (n,)
@@ -96,6 +161,7 @@ class Answer:
     """
 
     fitted: NDArray[np.float64]
+    scale: NDArray[np.float64]
     width: NDArray[np.float64]
     mean: NDArray[np.float64]
     sd: NDArray[np.float64]
@@ -103,31 +169,39 @@ class Answer:
     upper: NDArray[np.float64]
 
 
-def choose_transform(response: NDArray[np.float64]) -> str:
-    """Choose the scale on which a response is modeled.
+def _folds(data: Data, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Inner folds, and the sets of rows held out together as labels 0, 1, ..., each (n,)."""
+    _, sets = np.unique(data.together, return_inverse=True)
+    sets = sets.ravel()
+    wanted = INNER_FOLDS if len(sets) <= MANY_ROWS else 3
+    return assign_folds(sets, min(wanted, int(sets.max()) + 1), seed), sets
+
+
+def settled(data: Data, seed: int) -> tuple[Data, Choice]:
+    """Choose among the optional sets of predictors.
 
     Parameters
     ----------
-    response : float64 array, shape (n,)
+    data : Data
+    seed : int
+        The one that `learn` is called with.
 
     Returns
     -------
-    str
-        "log" where all values are above 0, skewed to the right by more than 0.5, and less skewed
-        as logarithms; else "none".
+    data : Data
+        With the columns in use, none of them optional.
+    choice : Choice
     """
-    if response.min() <= 0:
-        return "none"
-    raw = float(skew(response))
-    return "log" if raw > 0.5 and abs(float(skew(np.log(response)))) < raw else "none"
+    if not data.offered:
+        return data, Choice(np.arange(data.matrix.shape[1]), {}, {})
+    folds, sets = _folds(data, seed)
+    choice = choose_sets(
+        data.matrix, data.modeled, folds, sets, data.offered, seed=seed, weights=data.weights
+    )
+    return data.columns(choice.columns), choice
 
 
-def to_modeled(response: NDArray[np.float64], transform: str) -> NDArray[np.float64]:
-    """Bring a response to the modeled scale, (n,) to (n,)."""
-    return np.log(response) if transform == "log" else response
-
-
-def learn(data: Data, seed: int, candidates: tuple[str, ...] = CANDIDATES) -> Learner:
+def learn(data: Data, seed: int, candidates: tuple[str, ...] | None = None) -> Learner:
     """Fit the whole procedure, with folds of whole blocks among its rows.
 
     Parameters
@@ -135,35 +209,82 @@ def learn(data: Data, seed: int, candidates: tuple[str, ...] = CANDIDATES) -> Le
     data : Data
     seed : int
         Of this fit; the one in `data` is the run's.
-    candidates : tuple of str
-        Empty: the mean alone, with a constant spread.
+    candidates : tuple of str, optional
+        Those of the data if not given. Empty: the mean alone, with a constant spread.
 
     Returns
     -------
     Learner
     """
-    _, sets = np.unique(data.together, return_inverse=True)
-    sets = sets.ravel()
-    folds = assign_folds(sets, min(INNER_FOLDS, int(sets.max()) + 1), seed)
-    modeled = to_modeled(data.response, data.transform)
-    training = fit_stack(data.matrix, modeled, folds, seed, candidates)
+    with threadpool_limits(1):  # Sums over threads would differ between machines.
+        return _learn(data, seed, data.candidates if candidates is None else candidates)
+
+
+def _learn(data: Data, seed: int, candidates: tuple[str, ...]) -> Learner:
+    """Fit the whole procedure on one thread."""
+    used, choice = settled(data, seed) if candidates else (data, Choice(np.zeros(0, int), {}, {}))
+    folds, sets = _folds(data, seed)
+    modeled, limits = data.modeled, modeled_limits(data.limits, data.transform)
+    training = fit_stack(
+        used.matrix,
+        modeled,
+        folds,
+        seed,
+        candidates,
+        weights=used.weights,
+        signs=used.signs,
+        groups=sets,
+    )
     lowest, highest = float(modeled.min()), float(modeled.max())
     fitted = np.clip(training.fitted, lowest, highest)
     spread = fit_spread(
-        data.matrix,
+        used.matrix,
         fitted,
         modeled - fitted,
         folds,
         level=data.level,
         seed=seed,
-        amounts=AMOUNTS if candidates else (0.0,),
+        amounts=AMOUNTS if training.stack.models else (0.0,),
+        owners=used.owners,
+        weights=data.weights,
+        groups=sets,
+        calibration=data.calibration,
+        limits=limits,
     )
-    smearing = 1.0
-    if data.transform == "log":
-        naive, _ = log_moments(fitted, spread.scale(data.matrix, fitted), spread.scores)
-        smearing = float(data.response.sum() / naive.sum())
-    positive = bool(data.response.min() >= 0)
-    return Learner(data.transform, training.stack, spread, lowest, highest, smearing, positive)
+    learner = Learner(
+        transform=data.transform,
+        stack=replace(training.stack, columns=choice.columns),
+        spread=spread,
+        lowest=lowest,
+        highest=highest,
+        smearing=1.0,
+        possible=data.limits,
+        monotone=used.signs is not None and bool(used.signs.any()),
+        accepted=choice.accepted,
+        refused=choice.refused,
+    )
+    scale = spread.scale(used.matrix, fitted)
+    naive, _ = _brought_back(learner, fitted, scale)
+    sums = np.average(data.response, weights=data.weights), np.average(naive, weights=data.weights)
+    # A factor makes sense on a scale with a true zero only.
+    if data.limits[0] == 0.0 and sums[1] > 0:
+        learner = replace(learner, smearing=float(sums[0] / sums[1]))
+    return learner
+
+
+def _brought_back(
+    learner: Learner, fitted: NDArray[np.float64], scale: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation in the unit of the response, each (n,)."""
+    if learner.monotone:
+        scale = np.full(len(fitted), learner.spread.typical)
+
+    def inverse(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.clip(to_response(values, learner.transform), *learner.possible)
+
+    mean, sd = moments(learner.spread, fitted, scale, inverse)
+    mean = np.clip(mean * learner.smearing, *learner.possible)
+    return mean, sd * learner.smearing
 
 
 def answer(learner: Learner, matrix: NDArray[np.float64]) -> Answer:
@@ -173,6 +294,7 @@ def answer(learner: Learner, matrix: NDArray[np.float64]) -> Answer:
     ----------
     learner : Learner
     matrix : float64 array, shape (n, p)
+        All columns of the data that was learned from, those of refused sets included.
 
     Returns
     -------
@@ -180,17 +302,20 @@ def answer(learner: Learner, matrix: NDArray[np.float64]) -> Answer:
         Means are unbiased on the response's own scale; interval bounds are those of the modeled
         scale brought back, which keeps their coverage.
     """
-    spread = learner.spread
-    fitted = np.clip(learner.stack.predict(matrix), learner.lowest, learner.highest)
+    stack, spread = learner.stack, learner.spread
+    if stack.models and len(stack.columns) < matrix.shape[1]:
+        matrix = matrix[:, stack.columns]
+        stack = replace(stack, columns=np.arange(matrix.shape[1]))
+    fitted = np.clip(stack.predict(matrix), learner.lowest, learner.highest)
     scale = spread.scale(matrix, fitted)
-    lower, upper = fitted + spread.low * scale, fitted + spread.high * scale
-    width = upper - lower
-    if learner.transform == "log":
-        mean, sd = log_moments(fitted, scale, spread.scores)
-        mean, sd = mean * learner.smearing, sd * learner.smearing
-        lower, upper = np.exp(lower), np.exp(upper)
-    else:
-        mean, sd = fitted + scale * spread.scores.mean(), scale * spread.scores.std()
-        if learner.positive:
-            mean, lower = np.maximum(mean, 0.0), np.maximum(lower, 0.0)
-    return Answer(fitted, width, mean, sd, lower, upper)
+    lower, upper = np.clip(spread.bounds(scale, fitted), *learner.limits)
+    mean, sd = _brought_back(learner, fitted, scale)
+    return Answer(
+        fitted,
+        scale,
+        upper - lower,
+        mean,
+        sd,
+        to_response(lower, learner.transform),
+        to_response(upper, learner.transform),
+    )

@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import nnls
 
-from edaphon.surrogates.models import Model, fit_ridge, fit_splines, fit_trees
+from edaphon.surrogates.candidates import CANDIDATES, FITTERS
+from edaphon.surrogates.models import Model, evened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CANDIDATES = ("ridge", "splines", "extra_trees")
-"""Candidates beside the training mean, which takes the weight that the others leave."""
+SHRINKAGES = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
+"""Pulls toward equal weights tried, as multiples of the mean squared departure."""
+
+NEGLIGIBLE = 0.03
+"""Weight below which a candidate is left out: it would cost prediction time for nothing."""
+
+
+DOUBTED = 0.25
+"""Share of the departures from the mean that is kept where the evidence for them is weak.
+
+Judgement: if they are worth nothing, a quarter of them costs a sixteenth of what all would cost; if
+they are worth something, nearly half of the gain is kept.
+"""
 
 
 @dataclass(frozen=True)
@@ -29,53 +41,31 @@ class Stack:
     weights : tuple of float
         Not negative, their sum at most 1.
     models : tuple of Model
+    columns : int64 array, shape (q,)
+        The columns of the matrix that the models know, in order.
     """
 
     mean: float
     names: tuple[str, ...]
     weights: tuple[float, ...]
     models: tuple[Model, ...]
+    columns: NDArray[np.int64]
 
     def predict(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict the modeled response, (n, p) to (n,)."""
         total = np.full(len(matrix), self.mean)
+        if self.models and len(self.columns) < matrix.shape[1]:
+            matrix = matrix[:, self.columns]
         for weight, model in zip(self.weights, self.models, strict=True):
             total += weight * (model.predict(matrix) - self.mean)
         return total
 
 
-def fit_candidate(
-    name: str,
-    matrix: NDArray[np.float64],
-    response: NDArray[np.float64],
-    folds: NDArray[np.int64],
-    seed: int,
-) -> Model:
-    """Fit one candidate by name.
-
-    Parameters
-    ----------
-    name : str
-        One of `CANDIDATES`.
-    matrix : float64 array, shape (n, p)
-    response : float64 array, shape (n,)
-    folds : int64 array, shape (n,)
-        Folds on which penalties are chosen.
-    seed : int
-
-    Returns
-    -------
-    Model
-    """
-    if name == "ridge":
-        return fit_ridge(matrix, response, folds)
-    if name == "splines":
-        return fit_splines(matrix, response, folds)
-    return fit_trees(matrix, response, seed)
-
-
 def stack_weights(
-    departures: NDArray[np.float64], response: NDArray[np.float64]
+    departures: NDArray[np.float64],
+    response: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+    shrinkage: float = 0.0,
 ) -> NDArray[np.float64]:
     """Weigh the candidates by non-negative least squares, their sum at most 1.
 
@@ -85,6 +75,10 @@ def stack_weights(
         Out-of-fold predictions minus the mean of the rows they were trained on.
     response : float64 array, shape (n,)
         Response minus the same mean.
+    weights : float64 array, shape (n,), optional
+        How much each row counts.
+    shrinkage : float
+        Pull toward equal weights, as a multiple of the mean squared departure of a candidate.
 
     Returns
     -------
@@ -92,11 +86,27 @@ def stack_weights(
 
     Notes
     -----
-    Stacked regressions: Breiman 1996, Machine Learning 24:49-64. Lawson and Hanson's
-    non-negative least squares; weights that sum to more than 1 are divided by their sum.
+    Stacked regressions: Breiman 1996, Machine Learning 24:49-64; non-negative least squares of
+    Lawson and Hanson. Where the sum would exceed 1 it is held at 1 by a row that outweighs all
+    others (Lawson and Hanson 1974, Solving Least Squares Problems, chapter 22).
     """
-    weights = np.asarray(nnls(departures, response)[0], dtype=np.float64)
-    return np.asarray(weights / max(1.0, float(weights.sum())), dtype=np.float64)
+    n_candidates = departures.shape[1]
+    root = np.sqrt(evened(weights, len(response)))
+    seen, wanted = departures * root[:, None], response * root
+    size = float(np.sqrt((seen**2).sum() / n_candidates))
+    if size == 0.0:
+        return np.zeros(n_candidates)
+    pull = np.sqrt(shrinkage) * size
+    rows = [seen, pull * np.eye(n_candidates)]
+    values = [wanted, np.full(n_candidates, pull / n_candidates)]
+    found = np.asarray(nnls(np.vstack(rows), np.concatenate(values))[0], dtype=np.float64)
+    if found.sum() > 1:
+        heavy = 1e5 * size
+        rows.append(np.full((1, n_candidates), heavy))
+        values.append(np.array([heavy]))
+        found = np.asarray(nnls(np.vstack(rows), np.concatenate(values))[0], dtype=np.float64)
+        found /= found.sum()
+    return found
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,11 @@ def fit_stack(
     folds: NDArray[np.int64],
     seed: int,
     candidates: tuple[str, ...] = CANDIDATES,
+    *,
+    weights: NDArray[np.float64] | None = None,
+    signs: NDArray[np.int64] | None = None,
+    groups: NDArray[np.int64] | None = None,
+    columns: NDArray[np.int64] | None = None,
 ) -> Training:
     """Fit all candidates within folds, weigh them, and fit those with weight on every row.
 
@@ -132,37 +147,100 @@ def fit_stack(
         Whole blocks of ground (`assign_folds`).
     seed : int
     candidates : tuple of str
-        Empty: the stack is the mean alone.
+        Names from `CANDIDATES`; empty: the stack is the mean alone.
+    weights : float64 array, shape (n,), optional
+        How much each row counts, above 0.
+    signs : int64 array, shape (p,), optional
+        1 or -1 where predictions may only rise or fall with a column, 0 elsewhere.
+    groups : int64 array, shape (n,), optional
+        Labels 0, 1, ... of rows that belong together; the folds if not given.
+    columns : int64 array, shape (q,), optional
+        Columns to learn from; all if not given.
 
     Returns
     -------
     Training
+
+    Notes
+    -----
+    The pull toward equal weights is the one with the least squared error where each fold is
+    predicted with the weights of the others. How much of the departures from the mean is kept
+    follows from how much the stack so made beats the mean: all of them from two standard errors
+    over groups on, `DOUBTED` up to one.
     """
-    numbers = np.unique(folds)
-    means = np.zeros(len(response))
-    departures = np.zeros((len(response), len(candidates)))
-    for fold in numbers:
+    columns = np.arange(matrix.shape[1]) if columns is None else columns
+    mean = float(np.average(response, weights=weights))
+    alone = Stack(mean, (), (), (), columns)
+    weights = evened(weights, len(response))
+    if len(columns) < matrix.shape[1]:
+        matrix, signs = matrix[:, columns], None if signs is None else signs[columns]
+    if signs is not None and not signs.any():
+        signs = None
+    means, departures = np.zeros(len(response)), np.zeros((len(response), len(candidates)))
+    for fold in np.unique(folds):
         rest, held = folds != fold, folds == fold
-        means[held] = response[rest].mean()
+        means[held] = np.average(response[rest], weights=weights[rest])
         for j, name in enumerate(candidates):
-            model = fit_candidate(name, matrix[rest], response[rest], folds[rest], seed)
+            model = FITTERS[name](
+                matrix[rest], response[rest], weights=weights[rest], folds=folds[rest],
+                seed=seed, signs=signs,
+            )  # fmt: skip
             departures[held, j] = model.predict(matrix[held]) - means[held]
-    mean = float(response.mean())
+    low, high = response.min() - means, response.max() - means
+    departures = np.clip(departures, low[:, None], high[:, None])
     if not candidates:
-        return Training(Stack(mean, (), (), ()), means)
-    fitted = np.zeros(len(response))
-    for fold in numbers:
-        rest, held = folds != fold, folds == fold
-        others = stack_weights(departures[rest], (response - means)[rest])
-        fitted[held] = means[held] + departures[held] @ others
-    weights = stack_weights(departures, response - means)
-    kept = [j for j in range(len(candidates)) if weights[j] > 1e-3]
-    return Training(
-        Stack(
-            mean,
-            tuple(candidates[j] for j in kept),
-            tuple(float(weights[j]) for j in kept),
-            tuple(fit_candidate(candidates[j], matrix, response, folds, seed) for j in kept),
-        ),
-        fitted,
+        return Training(alone, means)
+    left = response - means
+    shares, crossed = _weigh(departures, left, folds, weights)
+    trust = _trust(left, crossed, weights, folds if groups is None else groups)
+    kept = np.flatnonzero(shares)
+    if len(kept) == 0:
+        return Training(alone, means)
+    models = tuple(
+        FITTERS[candidates[j]](
+            matrix, response, weights=weights, folds=folds, seed=seed, signs=signs
+        )
+        for j in kept
     )
+    names = tuple(candidates[j] for j in kept)
+    stack = Stack(mean, names, tuple(float(trust * shares[j]) for j in kept), models, columns)
+    return Training(stack, means + trust * crossed)
+
+
+def _weigh(
+    departures: NDArray[np.float64],
+    left: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights of the candidates, and departures of the stack, (n,), cross-fitted."""
+    best, least, crossed = 0.0, np.inf, np.zeros(len(left))
+    for shrinkage in SHRINKAGES:
+        told = np.zeros(len(left))
+        for fold in np.unique(folds):
+            rest = folds != fold
+            shares = stack_weights(departures[rest], left[rest], weights[rest], shrinkage)
+            told[~rest] = departures[~rest] @ shares
+        error = float(weights @ (left - told) ** 2)
+        if error < least:
+            best, least, crossed = shrinkage, error, told
+    shares = stack_weights(departures, left, weights, best)
+    heavy = np.where(shares >= NEGLIGIBLE, shares, 0.0)
+    total = float(heavy.sum())
+    return heavy * (shares.sum() / total if total > 0 else 0.0), crossed
+
+
+def _trust(
+    left: NDArray[np.float64],
+    crossed: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    groups: NDArray[np.int64],
+) -> float:
+    """Share of the departures from the mean that is kept, `DOUBTED` to 1."""
+    gain = weights * (left**2 - (left - crossed) ** 2)
+    _, labels = np.unique(groups, return_inverse=True)
+    by_group = np.bincount(labels.ravel(), weights=gain)
+    n_groups, total = len(by_group), float(by_group.sum())
+    square = ((by_group - by_group.mean()) ** 2).sum() * n_groups / max(1, n_groups - 1)
+    error = float(np.sqrt(square))
+    return float(np.interp(total, [error, 2 * error], [DOUBTED, 1.0]))

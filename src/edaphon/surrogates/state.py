@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from edaphon.errors import Finding
 
 
+OCCUPIED, N_SPECIES, SUITABLE = "ha/ha", "species", "score"
+"""Units per hectare of what species surrogates tell: the share of land that holds one species, the
+expected number of several, a relative suitability from 0 to 1."""
+
+PROBABILITIES = (OCCUPIED, SUITABLE)
+"""Those that practices change on the logit scale."""
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What a surrogate says of n units, in the unit of its response.
@@ -59,7 +67,7 @@ class Score:
     Attributes
     ----------
     folds : str
-        In words: "blocks of 0.25 degrees, 5 folds, mean of 5 assignments".
+        In words: "blocks of 0.25 degrees, 5 folds, mean of 3 random assignments".
     rmse, r2 : float
         In the unit and on the scale named by `scale`.
     rmse_mean : float
@@ -132,7 +140,7 @@ class Card:
     n_samples : int
     predictors : tuple of str
     transform : str
-        "log" or "none".
+        Scale on which the response is modeled ("log", "log1p", "logit", ...), or "none".
     model : dict
         Names and stack weights of the candidates that were kept.
     held_out : Score
@@ -171,6 +179,7 @@ class Card:
     coverage_at : dict of str to float
         Held-out coverage at the levels "0.5", "0.8" and "0.9".
     coverage_by_region : dict of str to float
+        The same at `level` by quarter of the sampled ground: "northwest" and so on.
     interval_score, interval_score_plain : float or None
         Mean interval score of held-out samples at `level` on the modeled scale, and that of plain
         pooled residuals.
@@ -260,6 +269,10 @@ class State:
     source : tuple of str
         "surrogate soc", "column wheat_t_ha" or "relative".
     findings : tuple of Finding
+    lever, lever_sd : float64 arrays, shape (n_units, n_features), or None
+        For features that follow soil carbon (available water): the amount per hectare that relative
+        changes of carbon are multiplied by; nan for all others, None where there is no such
+        feature.
     """
 
     features: tuple[str, ...]
@@ -272,3 +285,5 @@ class State:
     relative: NDArray[np.bool_]
     source: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    lever: NDArray[np.float64] | None = None
+    lever_sd: NDArray[np.float64] | None = None

@@ -164,15 +164,16 @@ def stock_layer(inputs: StateInputs, name: str, source: str) -> Layer:
         hint = "Remove depth, or declare the surrogate's unit as % or g/kg."
         findings.append(Finding(config.where(f"{key}.depth"), what, hint))
     density = _density(inputs, key, section.bulk_density)
-    coarse = _coarse(inputs, key, section.coarse)
+    coarse = coarse_share(inputs, key, section.coarse)
     findings += [fault for fault in (density, coarse) if isinstance(fault, Finding)]
     if factor is None or isinstance(density, Finding) or isinstance(coarse, Finding):
         return Layer(None, tuple(findings))
     carbon = inputs.predictions[source].scaled(factor)
     top, bottom = parse_depth(section.depth)
-    stock = stock_prediction(carbon, density, bottom - top, coarse)
+    level = config.surrogates[source].level.to("") if source in config.surrogates else 0.9
+    stock = stock_prediction(carbon, density, bottom - top, coarse, level)
     doubts = [
-        *_depth_warning(config, name, source),
+        *depth_warning(config, name, source),
         *_organic_warning(config.where(key), carbon, density),
         *_coarse_warning(inputs, key, section.coarse),
     ]
@@ -203,14 +204,14 @@ def _coarse_warning(inputs: StateInputs, key: str, text: str) -> list[Finding]:
     return [Finding(inputs.config.where(f"{key}.coarse"), what, hint, "warning")]
 
 
-def _depth_warning(config: Config, name: str, source: str) -> tuple[Finding, ...]:
-    """Warn where the samples describe another depth than the stock."""
+def depth_warning(config: Config, name: str, source: str) -> tuple[Finding, ...]:
+    """Warn where a surrogate's samples describe another depth than a feature's."""
     surrogate, section = config.surrogates.get(source), config.features[name]
     if surrogate is None or not surrogate.depth:
         return ()
     if parse_depth(surrogate.depth) == parse_depth(section.depth):
         return ()
-    what = f"{source} describes {surrogate.depth}, but {name} is a stock of {section.depth}"
+    what = f"{source} describes {surrogate.depth}, but {name} is about {section.depth}"
     hint = "The concentration is taken to be the same; deeper soil usually holds less carbon."
     return (Finding(config.where(f"features.{name}.depth"), what, hint, "warning"),)
 
@@ -254,8 +255,22 @@ def _density_surrogate(inputs: StateInputs, source: str, place: str) -> Factor |
     return Factor(mean, told.sd * factor, told.applicable)
 
 
-def _coarse(inputs: StateInputs, key: str, text: str) -> NDArray[np.float64] | Finding:
-    """Share of coarse fragments by volume, from a column in % or a quantity."""
+def coarse_share(inputs: StateInputs, key: str, text: str) -> NDArray[np.float64] | Finding:
+    """Share of coarse fragments by volume, from a column in % or a quantity.
+
+    Parameters
+    ----------
+    inputs : StateInputs
+    key : str
+        Of the feature, as "features.soc_stock".
+    text : str
+        What its key `coarse` says; "" = none.
+
+    Returns
+    -------
+    float64 array, shape (n_units,), or Finding
+        0 to 1; what is wrong otherwise.
+    """
     landscape, place = inputs.landscape, inputs.config.where(f"{key}.coarse")
     if not text:
         return np.zeros(landscape.n_units)

@@ -1,11 +1,16 @@
-"""Fitted surrogates on disk: arrays and JSON, nothing that executes on load."""
+"""Fitted surrogates on disk: arrays and JSON, nothing that executes on load.
+
+A surrogate is a tree of frozen dataclasses. Their numbers, texts and tuples go to surrogate.json,
+their arrays to arrays.npz; on load, classes are looked up by name among those registered here, so
+a file can name no other code.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,56 +20,169 @@ from edaphon.surrogates.encode import Encoder
 from edaphon.surrogates.fit import Surrogate
 from edaphon.surrogates.intervals import Spread
 from edaphon.surrogates.learner import Learner
-from edaphon.surrogates.models import AdditiveSplines, Model, Ridge, Trees
+from edaphon.surrogates.models import AdditiveSplines, GaussianProcess, Ridge, Trees
+from edaphon.surrogates.place_time import PlaceTime
+from edaphon.surrogates.space import Space
 from edaphon.surrogates.stack import Stack
-from edaphon.surrogates.state import Card
+from edaphon.surrogates.state import Audit, Card, Score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 
 Arrays = dict[str, "NDArray[Any]"]
 
+_Kind = TypeVar("_Kind", bound=type[Any])
+_KINDS: dict[str, type] = {}
+_STORABLE = "biufU"
+"""Kinds of numpy arrays that need no pickle: bool, integers, floats, fixed-width text."""
 
-def save_surrogate(surrogate: Surrogate, folder: Path | str) -> None:
+
+def register(kind: _Kind) -> _Kind:
+    """Let surrogates on disk hold values of a frozen dataclass; can decorate the class.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass whose fields are arrays, numbers, texts, None, tuples and dicts of these, or
+        other registered classes. It goes by its bare name.
+
+    Returns
+    -------
+    type
+        The same class.
+
+    Raises
+    ------
+    TypeError
+        If it is no dataclass.
+    ValueError
+        If another class of this name is registered.
+    """
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind.__name__} is no dataclass")
+    if _KINDS.setdefault(kind.__name__, kind) is not kind:
+        raise ValueError(f"there is another registered class {kind.__name__}")
+    return kind
+
+
+for _kind in (
+    Surrogate, Encoder, Learner, Stack, Spread, Space, Applicability, Space, PlaceTime, Ridge,
+    AdditiveSplines, GaussianProcess, Trees, Card, Score, Audit, Finding,
+):  # fmt: skip
+    register(_kind)
+
+
+def pack(value: object, arrays: Arrays, place: str = "") -> Any:
+    """Split a value into plain JSON and arrays.
+
+    Parameters
+    ----------
+    value : object
+        A registered dataclass or anything that its fields may hold.
+    arrays : dict of str to array
+        Gains the arrays of the value, named by where they stand in it.
+    place : str
+        Where the value stands.
+
+    Returns
+    -------
+    object
+        What `json` writes: lists stand for tuples, and ``{"kind": ...}`` for everything that JSON
+        has no word for.
+
+    Raises
+    ------
+    TypeError
+        If the value holds something that cannot be stored so.
+    """
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in _STORABLE:
+            raise TypeError(f"{place}: arrays of {value.dtype} cannot be stored")
+        arrays[place] = value
+        return {"kind": "array", "name": place}
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else {"kind": "float", "value": str(value)}
+    if isinstance(value, tuple | list):
+        return [pack(held, arrays, _below(place, k)) for k, held in enumerate(value)]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        items = {key: pack(held, arrays, _below(place, key)) for key, held in value.items()}
+        return {"kind": "dict", "items": items}
+    if _KINDS.get(type(value).__name__) is not type(value):
+        raise TypeError(f"{place}: values of {type(value).__name__} cannot be stored")
+    names = [field.name for field in fields(value)]  # type: ignore[arg-type]
+    held = {name: pack(getattr(value, name), arrays, _below(place, name)) for name in names}
+    return {"kind": type(value).__name__, "fields": held}
+
+
+def _below(place: str, name: object) -> str:
+    return f"{place}.{name}" if place else str(name)
+
+
+def unpack(stated: Any, arrays: Arrays) -> Any:
+    """Rebuild the value that `pack` split; lists become tuples.
+
+    Parameters
+    ----------
+    stated : object
+        What `pack` returned, written as JSON and read back.
+    arrays : dict of str to array
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    KeyError
+        If an array is missing or a class is not registered.
+    TypeError
+        If the fields are not those of the class.
+    """
+    if isinstance(stated, list):
+        return tuple(unpack(held, arrays) for held in stated)
+    if not isinstance(stated, dict):
+        return stated
+    kind = stated["kind"]
+    if kind == "array":
+        return arrays[stated["name"]]
+    if kind == "float":
+        return float(stated["value"])
+    if kind == "dict":
+        return {key: unpack(held, arrays) for key, held in stated["items"].items()}
+    held = {name: unpack(part, arrays) for name, part in stated["fields"].items()}
+    return _KINDS[kind](**held)
+
+
+def save_surrogate(surrogate: object, folder: Path | str) -> None:
     """Write a surrogate to ``folder`` as surrogate.json and arrays.npz.
 
     Parameters
     ----------
-    surrogate : Surrogate
+    surrogate : Surrogate, or another registered dataclass
     folder : Path or str
         Made if it does not exist.
+
+    Raises
+    ------
+    TypeError
+        If it holds something that cannot be stored as plain values.
     """
     folder = Path(folder)
+    arrays: Arrays = {}
+    stated = {"format": FORMAT, "surrogate": pack(surrogate, arrays)}
     folder.mkdir(parents=True, exist_ok=True)
-    learner, spread = surrogate.learner, surrogate.learner.spread
-    arrays: Arrays = {"scores": spread.scores, **_listed("area", surrogate.applicability)}
-    for position, model in enumerate(learner.stack.models):
-        arrays |= _pack(f"model{position}", model)
-    if spread.scale_model is not None:
-        arrays |= _pack("scale", spread.scale_model)
-    stated = {
-        "format": FORMAT,
-        "card": surrogate.card.as_dict(),
-        "findings": [finding.as_dict() for finding in surrogate.findings],
-        "encoder": asdict(surrogate.encoder),
-        "stack": {
-            "mean": learner.stack.mean,
-            "names": learner.stack.names,
-            "weights": learner.stack.weights,
-            "kinds": [type(model).__name__ for model in learner.stack.models],
-        },
-        "spread": _numbers(spread, ("level", "typical", "amount", "low", "high")),
-        "learner": _numbers(learner, ("transform", "lowest", "highest", "smearing", "positive")),
-        "area": _numbers(surrogate.applicability, ("typical", "threshold")),
-    }
     np.savez_compressed(folder / "arrays.npz", allow_pickle=False, **arrays)
-    text = json.dumps(stated, indent=1, ensure_ascii=False)
+    text = json.dumps(stated, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "surrogate.json").write_text(text + "\n", encoding="utf-8")
 
 
-def load_surrogate(folder: Path | str) -> Surrogate:
+def load_surrogate(folder: Path | str) -> Any:
     """Read a surrogate that `save_surrogate` wrote; it predicts the same values.
 
     Parameters
@@ -73,7 +191,7 @@ def load_surrogate(folder: Path | str) -> Surrogate:
 
     Returns
     -------
-    Surrogate
+    Surrogate, or the registered dataclass that was saved
 
     Raises
     ------
@@ -87,73 +205,7 @@ def load_surrogate(folder: Path | str) -> Surrogate:
             arrays: Arrays = {name: stored[name] for name in stored.files}
         if stated["format"] != FORMAT:
             raise ValueError(f"format {stated['format']}, this version reads {FORMAT}")
-        return _build(stated, arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        return unpack(stated["surrogate"], arrays)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
         what = f"this fitted surrogate cannot be read ({error})"
         raise RunError(Finding(str(folder), what, "Run again from the stage fit.")) from error
-
-
-def _build(stated: dict[str, Any], arrays: Arrays) -> Surrogate:
-    """Rebuild the value from what the two files hold."""
-    kinds = stated["stack"]["kinds"]
-    stack = Stack(
-        mean=stated["stack"]["mean"],
-        names=tuple(stated["stack"]["names"]),
-        weights=tuple(stated["stack"]["weights"]),
-        models=tuple(_unpack(f"model{i}", kind, arrays) for i, kind in enumerate(kinds)),
-    )
-    scale = _trees("scale", arrays) if "scale.roots" in arrays else None
-    spread = Spread(scale_model=scale, scores=arrays["scores"], **stated["spread"])
-    encoder = Encoder(
-        tuple(stated["encoder"]["predictors"]),
-        {name: tuple(codes) for name, codes in stated["encoder"]["codes"].items()},
-        stated["encoder"]["medians"],
-    )
-    return Surrogate(
-        card=Card.from_dict(stated["card"]),
-        encoder=encoder,
-        learner=Learner(stack=stack, spread=spread, **stated["learner"]),
-        applicability=Applicability(**{**_under("area", arrays), **stated["area"]}),
-        findings=tuple(Finding(**finding) for finding in stated["findings"]),
-    )
-
-
-def _numbers(value: object, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in names}
-
-
-def _listed(prefix: str, value: object) -> Arrays:
-    """Arrays among the fields of a dataclass, named ``prefix.field``."""
-    fields = vars(value).items()
-    return {f"{prefix}.{name}": held for name, held in fields if isinstance(held, np.ndarray)}
-
-
-def _under(prefix: str, arrays: Arrays) -> dict[str, Any]:
-    """Arrays directly under a prefix, by field."""
-    start = f"{prefix}."
-    rest = {name.removeprefix(start): a for name, a in arrays.items() if name.startswith(start)}
-    return {name: array for name, array in rest.items() if "." not in name}
-
-
-def _pack(prefix: str, model: Model) -> Arrays:
-    """Arrays of a model; the ridge within splines goes one prefix deeper."""
-    arrays = _listed(prefix, model)
-    if isinstance(model, AdditiveSplines):
-        arrays |= _listed(f"{prefix}.ridge", model.ridge)
-    return arrays
-
-
-def _unpack(prefix: str, kind: str, arrays: Arrays) -> Model:
-    """Rebuild a model by the name of its kind."""
-    if kind == "Ridge":
-        return Ridge(**_under(prefix, arrays))
-    if kind == "AdditiveSplines":
-        ridge = Ridge(**_under(f"{prefix}.ridge", arrays))
-        return AdditiveSplines(**_under(prefix, arrays), ridge=ridge)
-    if kind == "Trees":
-        return _trees(prefix, arrays)
-    raise ValueError(f"unknown kind of model {kind!r}")
-
-
-def _trees(prefix: str, arrays: Arrays) -> Trees:
-    return Trees(**_under(prefix, arrays))

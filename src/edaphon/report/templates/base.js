@@ -57,6 +57,17 @@ function svg(tag, attributes = {}, text = null) {
 }
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+// ---- canvases --------------------------------------------------------------------------
+function fitCanvas(node, ratio, maxHeight) {
+  const wide = node.parentElement.clientWidth || 600;
+  const high = Math.min(wide * ratio, maxHeight);
+  const dots = Math.min(window.devicePixelRatio || 1, 2);
+  node.style.height = high + "px";
+  node.width = Math.round(wide * dots);
+  node.height = Math.round(high * dots);
+  return dots;
+}
+
 // ---- packed arrays ---------------------------------------------------------------------
 async function unpack() {
   const text = atob(byId("block").textContent);

@@ -1,14 +1,5 @@
 // ---- the map ---------------------------------------------------------------------------
 const canvas = byId("map");
-function fitCanvas(node, ratio, maxHeight) {
-  const wide = node.parentElement.clientWidth || 600;
-  const high = Math.min(wide * ratio, maxHeight);
-  const dots = Math.min(window.devicePixelRatio || 1, 2);
-  node.style.height = high + "px";
-  node.width = Math.round(wide * dots);
-  node.height = Math.round(high * dots);
-  return dots;
-}
 function placement(margin = 4) {
   const { width, height } = contents.map;
   const scale = Math.min((canvas.width - 2 * margin) / width, (canvas.height - 2 * margin) / height);
@@ -160,7 +151,12 @@ let ids = null;
 function unitEffect(i, a, f) {
   const nFeatures = features.length;
   if (contents.units.effects === "factored") {
-    return arrays.stock[i * nFeatures + f] * arrays.ratio[(arrays.stratum[i] * nOptions + a) * nFeatures + f];
+    let effect = (arrays.answering || arrays.stock)[i * nFeatures + f] * arrays.ratio[(arrays.stratum[i] * nOptions + a) * nFeatures + f];
+    const terms = contents.units.terms || 0;
+    for (let k = 0; k < terms; k += 1) {
+      effect += arrays.response[i * terms + k] * arrays.brought[(k * nOptions + a) * nFeatures + f];
+    }
+    return effect;
   }
   return arrays.effects[(i * nOptions + a) * nFeatures + f];
 }

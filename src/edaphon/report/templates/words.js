@@ -83,12 +83,18 @@ function objectiveRows(k) {
     return make(
       "tr",
       {},
-      make("th", { scope: "row" }, capital(objective.name) + (objective.sense === "maximize" ? " ↑" : " ↓")),
+      make("th", { scope: "row" }, capital(objective.name) + (objective.sense === "maximize" ? " ↑" : " ↓"), ...grades(objective)),
       make("td", {}, withUnit(objective, p.values[m])),
       make("td", {}, interval),
       make("td", {}, best === null || !(objective.ideal > 0) ? "–" : percent(best)),
       make("td", {}, shown(objective, objective.nadir) + " to " + shown(objective, objective.ideal)),
     );
+  });
+}
+function grades(objective) {
+  return objective.standIns.map((one) => {
+    const said = one.surrogate + " for " + one.standsFor + ": ";
+    return make("small", { class: "grade " + (one.grade === "supported" ? "good" : "") }, said, make("strong", {}, one.grade));
   });
 }
 function tiles(k) {

@@ -1,0 +1,134 @@
+"""The candidates of a surrogate by name, behind one protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from edaphon.surrogates.models import (
+    fit_boosting,
+    fit_gaussian_process,
+    fit_ridge,
+    fit_splines,
+    fit_trees,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edaphon.surrogates.models import Model
+
+
+class Candidate(Protocol):
+    """Fits one kind of model."""
+
+    def __call__(
+        self,
+        matrix: NDArray[np.float64],
+        response: NDArray[np.float64],
+        *,
+        weights: NDArray[np.float64],
+        folds: NDArray[np.int64],
+        seed: int,
+        signs: NDArray[np.int64] | None,
+    ) -> Model:
+        """Fit a model.
+
+        Parameters
+        ----------
+        matrix : float64 array, shape (n, p)
+        response : float64 array, shape (n,)
+            On the modeled scale.
+        weights : float64 array, shape (n,)
+            How much each row counts, above 0.
+        folds : int64 array, shape (n,)
+            Folds of whole groups, on which settings are chosen.
+        seed : int
+        signs : int64 array, shape (p,), or None
+            1 or -1 where predictions may only rise or fall with a column; only candidates of
+            `MONOTONE` are given any.
+
+        Returns
+        -------
+        Model
+            With ``predict``, (m, p) to (m,).
+        """
+        ...
+
+
+def _ridge(
+    matrix: NDArray[np.float64],
+    response: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    seed: int,
+    signs: NDArray[np.int64] | None,
+) -> Model:
+    return fit_ridge(matrix, response, folds, weights, signs)
+
+
+def _splines(
+    matrix: NDArray[np.float64],
+    response: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    seed: int,
+    signs: NDArray[np.int64] | None,
+) -> Model:
+    return fit_splines(matrix, response, folds, weights, signs)
+
+
+def _extra_trees(
+    matrix: NDArray[np.float64],
+    response: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    seed: int,
+    signs: NDArray[np.int64] | None,
+) -> Model:
+    """Fewer trees and larger leaves with more rows: what many rows cost, their number repays."""
+    n = len(response)
+    n_trees, leaf = min(100, max(40, 200_000 // n)), max(3, n // 3000)
+    return fit_trees(matrix, response, seed, n_trees, leaf, weights=weights, signs=signs)
+
+
+def _boosting(
+    matrix: NDArray[np.float64],
+    response: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    seed: int,
+    signs: NDArray[np.int64] | None,
+) -> Model:
+    return fit_boosting(matrix, response, seed, weights=weights, signs=signs)
+
+
+def _gaussian_process(
+    matrix: NDArray[np.float64],
+    response: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    seed: int,
+    signs: NDArray[np.int64] | None,
+) -> Model:
+    return fit_gaussian_process(matrix, response, folds, seed, weights)
+
+
+FITTERS: dict[str, Candidate] = {
+    "ridge": _ridge,
+    "splines": _splines,
+    "extra_trees": _extra_trees,
+    "boosting": _boosting,
+    "gaussian_process": _gaussian_process,
+}
+
+CANDIDATES = tuple(FITTERS)
+"""Candidates beside the training mean, which takes the weight that the others leave."""
+
+MONOTONE = ("ridge", "splines", "extra_trees", "boosting")
+"""Candidates whose predictions can be kept from falling or rising with a predictor."""

@@ -1,0 +1,269 @@
+"""Richness as the sum of species' models: its interval, its test and its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edaphon.surrogates.card import percent, score
+from edaphon.surrogates.conformal import bounding, ordered
+from edaphon.surrogates.models import ROWS
+from edaphon.surrogates.species.background import occurrence_of
+from edaphon.surrogates.species.calibration import PlattLine, fit_calibration
+from edaphon.surrogates.species.ensemble import CANDIDATES, OccurrenceEnsemble, fit_ensemble
+from edaphon.surrogates.species.held_out import Trial
+from edaphon.surrogates.species.learner import LEVELS
+from edaphon.surrogates.species.scores import paired_gain
+from edaphon.surrogates.state import Card, Prediction
+from edaphon.surrogates.store import register
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.surrogates.crossed import CrossedSpecies
+    from edaphon.surrogates.species.check import Checked
+
+_SHOWN = 1500
+_LEAST = 1e-3
+
+
+@register
+@dataclass(frozen=True)
+class Member:
+    """One species of a community.
+
+    Attributes
+    ----------
+    ensemble : OccurrenceEnsemble
+    calibration : PlattLine
+    """
+
+    ensemble: OccurrenceEnsemble
+    calibration: PlattLine
+
+    def probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Predict the probability that a place holds the species, (n, p) to (n,)."""
+        parts = [
+            self.ensemble.each(matrix[start : start + ROWS]).mean(axis=0)
+            for start in range(0, max(len(matrix), 1), ROWS)
+        ]
+        told = self.calibration.probability(np.concatenate(parts))
+        return np.asarray(told, dtype=np.float64)
+
+
+@register
+@dataclass(frozen=True)
+class RichnessSum:
+    """What turns predicted probabilities of all species into a richness with an interval.
+
+    Attributes
+    ----------
+    rare : float
+        Mean number of species at a site that are too rare to be modeled.
+    spread : float
+        Standard deviation of held-out errors, over the one that independent species would have.
+    low, high : float
+        Bounds of the interval on the same scale.
+    most : float
+        Number of species known.
+    """
+
+    rare: float
+    spread: float
+    low: float
+    high: float
+    most: float
+
+    def predict(
+        self,
+        probability: NDArray[np.float64],
+        inside: NDArray[np.bool_],
+        beyond: NDArray[np.bool_],
+    ) -> Prediction:
+        """Predict richness of rows from their species' probabilities, (n, n_species)."""
+        mean = np.minimum(probability.sum(axis=1) + self.rare, self.most)
+        scale = independent_spread(probability)
+        return Prediction(
+            mean,
+            self.spread * scale,
+            np.clip(mean + self.low * scale, 0.0, self.most),
+            np.clip(mean + self.high * scale, 0.0, self.most),
+            inside,
+            beyond,
+        )
+
+
+def independent_spread(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the standard deviation of the number of species if each came by its own chance.
+
+    Parameters
+    ----------
+    probability : float64 array, shape (..., n_species)
+
+    Returns
+    -------
+    float64 array, shape (...)
+        The root of the sum of p (1 - p).
+    """
+    return np.asarray(np.sqrt(np.maximum((probability * (1 - probability)).sum(axis=-1), _LEAST)))
+
+
+def summed(
+    probability: NDArray[np.float64], rare: NDArray[np.float64], folds: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return held-out richness by the sum of species.
+
+    Parameters
+    ----------
+    probability : float64 array, shape (n_assignments, n_sites, n_species)
+        Held-out.
+    rare : float64 array, shape (n_sites,)
+        Number of species found that are not modeled: told by its mean in the other folds.
+    folds : int64 array, shape (n_assignments, n_sites)
+
+    Returns
+    -------
+    float64 array, shape (n_assignments, n_sites)
+    """
+    return probability.sum(axis=2) + others_mean(rare, folds)
+
+
+def others_mean(values: NDArray[np.float64], folds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Tell each value by the mean of the other folds', (n,) to (n_assignments, n)."""
+    told = np.zeros(folds.shape)
+    for k, one in enumerate(folds):
+        for fold in np.unique(one):
+            told[k, one == fold] = values[one != fold].mean()
+    return told
+
+
+def fit_members(checked: Checked, crossed: CrossedSpecies, *, seed: int) -> tuple[Member, ...]:
+    """Fit every species on all sites, calibrated by its held-out predictions.
+
+    Parameters
+    ----------
+    checked : Checked
+    crossed : CrossedSpecies
+        Of the same species.
+    seed : int
+
+    Returns
+    -------
+    tuple of Member
+    """
+    rounds, members = len(crossed.folds), []
+    for j, name in enumerate(crossed.species):
+        data = occurrence_of(checked.ready, name)[0]
+        found, weight = np.tile(data.found, rounds), np.tile(data.weight, rounds) / rounds
+        line = fit_calibration(crossed.leveled[:, :, j].ravel(), found, weight)
+        ensemble = fit_ensemble(data, Trial(name, data, None).seed(seed), CANDIDATES)
+        members.append(Member(ensemble, line))
+    return tuple(members)
+
+
+def sum_card(
+    checked: Checked,
+    crossed: CrossedSpecies,
+    random: CrossedSpecies,
+    *,
+    number: NDArray[np.float64],
+    rare: NDArray[np.float64],
+    level: float,
+    others: float,
+) -> tuple[RichnessSum, Card]:
+    """Judge the sum of species on held-out ground, and put it on a card.
+
+    Parameters
+    ----------
+    checked : Checked
+    crossed, random : CrossedSpecies
+        On blocks, and on random folds.
+    number, rare : float64 arrays, shape (n_sites,)
+        Species found at each site, and those of them that are not modeled.
+    level : float
+    others : float
+        Root mean squared error of the direct model, which told less.
+
+    Returns
+    -------
+    RichnessSum, Card
+        Used where its squared error is less than that of the training mean by more than one
+        standard error over blocks.
+    """
+    told = summed(crossed.probability, rare, crossed.folds)
+    plain = others_mean(number, crossed.folds)
+    at_random = summed(random.probability, rare, random.folds)
+    scaled = (number - told) / independent_spread(crossed.probability)
+    errors, means = (((number - one) ** 2).mean(axis=0) for one in (told, plain))
+    gain, error = paired_gain(errors, means, crossed.together)
+    skill, skill_se = gain / float(means.sum()), error / float(means.sum())
+    used = skill > skill_se
+    reason = (
+        f"{'Used' if used else 'Refused'}: the sum of {len(crossed.species)} species' models has "
+        f"{percent(abs(skill))} {'less' if skill >= 0 else 'more'} squared error than the mean on "
+        f"held-out ground, with a standard error of {percent(skill_se)}."
+    )
+    inside = {each: _inside(scaled, crossed.folds, each) for each in sorted({*LEVELS, level})}
+    low, high = bounding(*ordered(scaled.ravel(), np.ones(scaled.size)), level)
+    most = float(checked.ready.observations.n_species)
+    total = RichnessSum(float(rare.mean()), float(np.sqrt((scaled**2).mean())), low, high, most)
+    n_folds, middle = int(crossed.folds.max()) + 1, told.mean(axis=0)
+    words = f"{checked.ground.words}, {n_folds} folds, mean of {len(told)} random assignments"
+    rows = np.unique(np.linspace(0, len(number) - 1, min(_SHOWN, len(number))).round().astype(int))
+    predictors = tuple(str(name) for name in checked.ready.observations.predictors.columns)
+    card = Card(
+        name=checked.ready.observations.name,
+        response="richness",
+        unit="species",
+        n_samples=len(number),
+        predictors=predictors,
+        transform="none",
+        model={"sum of species' models": 1.0},
+        held_out=score(number, told, plain, words, "response"),
+        random=score(
+            number, at_random, others_mean(number, random.folds), "5 random folds", "response",
+            optimistic=True,
+        ),
+        forest=None,
+        skill=skill,
+        skill_se=skill_se,
+        level=level,
+        coverage=float(inside[level].mean()),
+        coverage_by_width=_by_width(crossed.probability, inside[level]),
+        share_applicable=float("nan"),
+        used=used,
+        reason=reason,
+        observed=tuple(number[rows].tolist()),
+        predicted=tuple(middle[rows].tolist()),
+        notes=("Counts found at a site of the surveyed size; larger units hold more.",),
+        learns="community",
+        coverage_at={str(each): float(inside[each].mean()) for each in LEVELS},
+        refused={
+            "direct model": f"its error on held-out ground is larger, {others:.3g} species against "
+            f"{np.sqrt(errors.mean()):.3g}"
+        },
+    )  # fmt: skip
+    return total, card
+
+
+def _inside(
+    scaled: NDArray[np.float64], folds: NDArray[np.int64], level: float
+) -> NDArray[np.bool_]:
+    """Whether held-out errors lie within the bounds that the other folds set."""
+    inside = np.zeros(scaled.shape, dtype=bool)
+    for k, one in enumerate(folds):
+        for fold in np.unique(one):
+            rest = scaled[k, one != fold]
+            low, high = bounding(*ordered(rest, np.ones(len(rest))), level)
+            own = scaled[k, one == fold]
+            inside[k, one == fold] = (own >= low) & (own <= high)
+    return inside
+
+
+def _by_width(probability: NDArray[np.float64], inside: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Coverage by decile of the interval's width."""
+    order = np.argsort(independent_spread(probability).ravel(), kind="stable")
+    parts = np.array_split(inside.ravel()[order], 10)
+    return tuple(float(part.mean()) for part in parts if len(part))

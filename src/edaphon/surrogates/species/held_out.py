@@ -1,0 +1,156 @@
+"""Species tried on ground that they did not see, all folds of all species in one queue."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from edaphon.surrogates.species.abundance import run_amount_fold
+from edaphon.surrogates.species.ensemble import HeldOccurrence, assign, derived_seed, run_fold
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.surrogates.species.occurrence import Occurrence
+
+N_ASSIGNMENTS = 3
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One species, ready to be tried.
+
+    Attributes
+    ----------
+    species : str
+    data : Occurrence
+    amount : float64 array, shape (n,), or None
+        Abundance at the rows of `data`.
+    """
+
+    species: str
+    data: Occurrence
+    amount: NDArray[np.float64] | None
+
+    def seed(self, *numbers: int) -> int:
+        """Derive a seed of this species from others: the same whichever species it is with."""
+        return derived_seed(zlib.crc32(self.species.encode()), *numbers)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Held-out predictions of one species.
+
+    Attributes
+    ----------
+    held : HeldOccurrence
+    logs : float64 array, shape (n_assignments, n), or None
+        Logarithms of amounts (`run_amount_fold`).
+    rise : float64 array, shape (n_predictors,)
+        Importance, not negative.
+    """
+
+    held: HeldOccurrence
+    logs: NDArray[np.float64] | None
+    rise: NDArray[np.float64]
+
+
+_Result = tuple["NDArray[np.float64]", "NDArray[np.float64] | None", "NDArray[np.float64] | None"]
+
+
+def _run(
+    trial: Trial, folds: NDArray[np.int64], fold: int, seed: int, options: dict[str, object]
+) -> _Result:
+    """Fit one species without one fold and predict it."""
+    told, rise = run_fold(trial.data, folds, fold, seed=seed, **options)  # type: ignore[arg-type]
+    if trial.amount is None:
+        return told, rise, None
+    return told, rise, run_amount_fold(trial.data, trial.amount, folds, fold, seed)
+
+
+def hold_out_species(
+    trials: list[Trial],
+    *,
+    names: tuple[str, ...],
+    owners: NDArray[np.int64],
+    seed: int,
+    combine: str = "mean",
+    n_assignments: int = N_ASSIGNMENTS,
+    random: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> list[Tried]:
+    """Predict every row of every species by candidates that saw none of its set.
+
+    Parameters
+    ----------
+    trials : list of Trial
+    names : tuple of str
+        Candidates.
+    owners : int64 array, shape (p,)
+        Predictor of each column.
+    seed : int
+    combine : {"mean", "rank"}
+    n_assignments : int
+    random : bool
+        Fold single rows at random instead; optimistic where sites lie close together.
+    workers : int
+        Processes; the answers do not depend on it.
+    progress : callable, optional
+        Called with stage, tasks done, tasks in all.
+
+    Returns
+    -------
+    list of Tried
+    """
+    assignments = [
+        assign(trial.data, n_assignments, trial.seed(seed), random=random) for trial in trials
+    ]
+    tasks = [
+        (position, k, int(fold))
+        for position, rounds in enumerate(assignments)
+        for k, folds in enumerate(rounds)
+        for fold in np.unique(folds)
+    ]
+    jobs = (
+        delayed(_run)(
+            trials[position],
+            assignments[position][k],
+            fold,
+            trials[position].seed(seed, k, random, fold + 1),
+            {
+                "names": names,
+                "combine": combine,
+                "owners": owners if k == 0 and not random else None,
+            },
+        )
+        for position, k, fold in tasks
+    )
+    results = Parallel(n_jobs=workers, max_nbytes=None, return_as="generator")(jobs)
+    told = [np.zeros((len(a), len(names), a.shape[1])) for a in assignments]
+    logs = [np.zeros(a.shape) for a in assignments]
+    rises = [np.zeros(int(owners.max()) + 1) for _ in trials]
+    for done, ((position, k, fold), found) in enumerate(zip(tasks, results, strict=True), start=1):
+        held = assignments[position][k] == fold
+        told[position][k][:, held] = found[0]
+        if found[1] is not None:
+            rises[position] += found[1]
+        if found[2] is not None:
+            logs[position][k, held] = found[2]
+        if progress is not None:
+            progress("species, random folds" if random else "species", done, len(tasks))
+    return [
+        Tried(
+            HeldOccurrence(names, assignments[k], told[k]),
+            None if trial.amount is None else logs[k],
+            np.maximum(rises[k], 0.0),
+        )
+        for k, trial in enumerate(trials)
+    ]

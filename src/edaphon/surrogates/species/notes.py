@@ -1,0 +1,103 @@
+"""What a species' surrogate is and is not, in plain words for its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edaphon.data.messages import counted
+from edaphon.surrogates.species.abundance import AbundanceFit, AbundanceScores
+from edaphon.surrogates.species.background import WORDS
+from edaphon.surrogates.species.check import FEW_PRESENCES
+from edaphon.surrogates.species.learner import OccurrenceFit, OccurrenceScores
+
+if TYPE_CHECKING:
+    from edaphon.surrogates.species.held_out import Trial, Tried
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One species, fitted and tried.
+
+    Attributes
+    ----------
+    trial : Trial
+    tried : Tried
+        On held-out ground.
+    fit : OccurrenceFit or AbundanceFit
+    at_random : OccurrenceScores or AbundanceScores
+        On random folds.
+    """
+
+    trial: Trial
+    tried: Tried
+    fit: OccurrenceFit | AbundanceFit
+    at_random: OccurrenceScores | AbundanceScores
+
+    @property
+    def occurrence(self) -> OccurrenceFit:
+        """The occurrence part."""
+        return self.fit.occurrence if isinstance(self.fit, AbundanceFit) else self.fit
+
+
+def card_notes(tested: Tested, background: str, prevalence: float | None) -> tuple[str, ...]:
+    """Say what a species' surrogate may and may not be used for.
+
+    Parameters
+    ----------
+    tested : Tested
+    background : str
+        What presences alone are set against.
+    prevalence : float or None
+        As given for presences alone.
+
+    Returns
+    -------
+    tuple of str
+    """
+    data, fit = tested.trial.data, tested.fit
+    n_found = int(data.found.sum())
+    notes = (
+        _from_presences(tested, background, prevalence)
+        if data.presence_only
+        else [
+            f"Learned from {counted(n_found, 'presence')} and "
+            f"{counted(len(data.found) - n_found, 'absence')}; what surveys miss counts as absent."
+        ]
+    )
+    if n_found < FEW_PRESENCES:
+        few = f"Fewer than {FEW_PRESENCES} presences"
+        notes.append(f"{few}: no method has been found to be reliable with so few.")
+    notes.append(
+        "The interval is for one new count; zeros are part of it, and the mean is unbiased over "
+        "held-out sites."
+        if isinstance(fit, AbundanceFit)
+        else "The interval is for the share of like places that hold the species, not for finding "
+        "it or not: how far whole blocks of ground strayed from their predictions, how far fits to "
+        "different sites differ, and how far the candidates disagree."
+    )
+    notes.append(
+        "It describes what is there today. It says nothing of what a practice would change."
+    )
+    if not fit.used:
+        notes.append("The surrogate was refused: every unit gets the same value.")
+    return tuple(notes)
+
+
+def _from_presences(tested: Tested, background: str, prevalence: float | None) -> list[str]:
+    """Limits of presences alone."""
+    data = tested.trial.data
+    places = counted(int((data.background > 0).sum()), "place")
+    told = (
+        "Its prevalence is unknown, so it tells a relative suitability, not a probability: how "
+        "probable presence would be, were it as common as not. Ranks mean something, sums do not."
+        if prevalence is None
+        else f"Its prevalence was given as {prevalence:.3g}; the probabilities rest on it."
+    )
+    return [
+        f"Learned from {counted(int(data.found.sum()), 'presence')} alone, set against "
+        f"{WORDS[background]} ({places}).",
+        told,
+        "Whether probabilities are calibrated cannot be tested without absences; coverage is that "
+        "of numbers of records among the background.",
+    ]

@@ -1,0 +1,204 @@
+import numpy as np
+import pytest
+from species_case import SIDE, area, survey, truth
+
+from edaphon.errors import DataError
+from edaphon.surrogates.species import combine_species, fit_species, predict_species
+from edaphon.surrogates.species.scores import auc
+from edaphon.surrogates.species.thresholds import EQUAL, LARGEST_TSS, MATCHED, OMISSION
+from edaphon.surrogates.state import Card
+from edaphon.surrogates.store import load_surrogate, save_surrogate
+
+FIELDS = ("mean", "sd", "lower", "upper", "applicable", "beyond")
+
+
+def test_a_species_with_signal_is_used_and_tells_how_it_was_tested(fitted):
+    card = fitted.card("beetle")
+    assert card.used
+    assert (card.learns, card.response, card.unit) == ("species", "beetle", "probability")
+    assert card.skill > card.skill_se > 0
+    assert card.held_out.auc > 0.75
+    assert card.held_out.r2 > 0.15
+    assert card.held_out.rmse < card.held_out.rmse_mean
+    assert "blocks of 1000 m, 5 folds, mean of 3 random assignments" in card.held_out.folds
+    assert card.random.optimistic
+    assert card.random.auc > card.held_out.auc - 0.05
+    assert sum(card.model.values()) == pytest.approx(1)
+    assert card.importance["warm"] > card.importance["cover"]
+    assert sum(card.importance.values()) == pytest.approx(1)
+    assert 0.8 <= card.coverage_at["0.9"] <= 1
+    assert card.coverage == card.coverage_at["0.9"]
+    assert set(card.thresholds) == {OMISSION, LARGEST_TSS, EQUAL, MATCHED}
+    assert 0 < card.share_applicable <= 1
+    assert Card.from_dict(card.as_dict()) == card
+
+
+def test_noise_is_refused_and_its_prevalence_stands_in(fitted, surveyed):
+    card = fitted.card("moss")
+    assert not card.used
+    assert "Refused" in card.reason
+    assert card.thresholds == {}
+    told = predict_species(fitted, area(), ["moss"])["moss"]
+    assert np.ptp(told.mean) == 0
+    assert told.mean[0] == pytest.approx(surveyed.table[:, 1].mean(), abs=0.01)
+    assert any("moss" in finding.where for finding in fitted.findings)
+
+
+def test_rare_species_are_named_and_cannot_be_asked_for(fitted):
+    assert fitted.species == ("beetle", "moss")
+    assert list(fitted.refused) == ["fern"]
+    with pytest.raises(DataError, match="fern is not modeled: 3 presences"):
+        predict_species(fitted, area(), ["fern"])
+    with pytest.raises(DataError, match="id you mean 'moss'"):
+        fitted.card("mos")
+
+
+def test_probabilities_are_calibrated_on_new_ground(fitted):
+    asked = area(4000, seed=20)
+    told = predict_species(fitted, asked)["beetle"]
+    real = truth(asked.table)
+    assert told.mean.mean() == pytest.approx(real.mean(), abs=0.04)
+    for low in (0.0, 0.25, 0.5):
+        some = (told.mean >= low) & (told.mean < low + 0.25)
+        assert told.mean[some].mean() == pytest.approx(real[some].mean(), abs=0.1)
+    assert (told.lower <= told.mean).all()
+    assert (told.mean <= told.upper).all()
+    assert (told.sd > 0).all()
+    assert told.applicable.mean() > 0.9
+
+
+def test_presences_alone_tell_a_relative_suitability(suitability):
+    card = suitability.card("beetle")
+    assert card.unit == "relative suitability"
+    assert card.used
+    assert card.held_out.scale == "record among background"
+    assert any("prevalence is unknown" in note for note in card.notes)
+    assert MATCHED not in card.thresholds
+    asked = area(2000, seed=20)
+    told = predict_species(suitability, asked)["beetle"]
+    found = np.random.default_rng(0).random(2000) < truth(asked.table)
+    assert auc(told.mean, found) > 0.75
+    refused = predict_species(suitability, asked)["moss"]
+    if not suitability.card("moss").used:
+        np.testing.assert_array_equal(refused.mean, 0.5)
+
+
+def test_a_given_prevalence_makes_probabilities():
+    observations = survey(kind="presence_only").only(["beetle", "moss"])
+    place = area(600, seed=30)
+    known = fit_species(
+        observations,
+        species=["beetle"],
+        area=place,
+        background="random",
+        block=SIDE,
+        candidates=["logistic"],
+        prevalence={"beetle": 0.3},
+    )
+    assert known.card("beetle").unit == "probability"
+    told = predict_species(known, place)["beetle"].mean
+    assert told.mean() == pytest.approx(0.3, abs=0.03)
+
+
+def test_abundance_tells_amounts(counted):
+    card = counted.card("beetle")
+    assert card.used
+    assert (card.unit, card.held_out.scale) == ("per m2", "log1p")
+    assert 0.85 <= card.coverage <= 0.96
+    told = predict_species(counted, area(500, seed=2))["beetle"]
+    assert (told.lower >= 0).all()
+    assert (told.lower == 0).any()
+    assert (told.lower <= told.mean).all()
+    assert (told.upper >= told.mean).all()
+
+
+@pytest.mark.parametrize("which", ["fitted", "suitability", "counted"])
+def test_a_stored_surrogate_predicts_the_same_bytes(which, request, tmp_path):
+    surrogate = request.getfixturevalue(which)
+    save_surrogate(surrogate, tmp_path)
+    loaded = load_surrogate(tmp_path)
+    assert loaded.cards == surrogate.cards
+    assert loaded.refused == surrogate.refused
+    for name, told in predict_species(surrogate, area()).items():
+        again = predict_species(loaded, area())[name]
+        assert same_bytes(told, again)
+
+
+def logistic(observations, **options):
+    return fit_species(observations, block=SIDE, seed=3, candidates=["logistic"], **options)
+
+
+def same_bytes(one, two):
+    return all(getattr(one, field).tobytes() == getattr(two, field).tobytes() for field in FIELDS)
+
+
+def test_answers_do_not_depend_on_company(surveyed):
+    both = logistic(surveyed, species=["moss", "beetle"])
+    alone = logistic(surveyed, species=["beetle"])
+    one, two = (predict_species(each, area(), ["beetle"])["beetle"] for each in (alone, both))
+    assert one.mean.tobytes() == two.mean.tobytes()
+    assert alone.card("beetle").held_out == both.card("beetle").held_out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["presence_absence", "presence_only", "abundance"])
+def test_the_number_of_workers_changes_no_byte(kind):
+    observations = survey(150, kind=kind)
+    one, two = (
+        fit_species(
+            observations, species=["beetle"], area=area(), block=SIDE, seed=3, workers=workers
+        )
+        for workers in (1, 2)
+    )
+    assert one.cards == two.cards
+    others = predict_species(two, area())
+    assert all(
+        same_bytes(told, others[name]) for name, told in predict_species(one, area()).items()
+    )
+
+
+def test_several_species_together(fitted):
+    told = predict_species(fitted, area())
+    total, mean = combine_species(told), combine_species(told, "mean")
+    np.testing.assert_allclose(total.mean, told["beetle"].mean + told["moss"].mean)
+    np.testing.assert_allclose(mean.upper, total.upper / 2)
+    assert (total.sd >= told["beetle"].sd).all()
+    with pytest.raises(ValueError, match="sum"):
+        combine_species(told, "product")
+    with pytest.raises(ValueError, match="one species or more"):
+        combine_species({})
+
+
+def test_ranks_can_be_averaged_instead(surveyed):
+    ranks = logistic(surveyed, species=["beetle"], combine="rank")
+    card = ranks.card("beetle")
+    assert card.used
+    assert card.held_out.auc > 0.75
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"level": 0.2},
+        {"candidates": ("forest",)},
+        {"candidates": ()},
+        {"combine": "vote"},
+        {"prevalence": {"beetle": 2.0}},
+    ],
+)
+def test_options_that_make_no_sense(surveyed, wrong):
+    with pytest.raises(ValueError, match="must"):
+        fit_species(surveyed, block=SIDE, **wrong)
+
+
+def test_progress_is_told(surveyed):
+    seen = []
+    fit_species(
+        surveyed,
+        species=["beetle"],
+        block=SIDE,
+        candidates=["logistic"],
+        progress=lambda *step: seen.append(step),
+    )
+    assert seen[-1] == ("species, random folds", 5, 5)
+    assert ("species", 15, 15) in seen
