@@ -127,7 +127,8 @@ def summed(
     -------
     float64 array, shape (n_assignments, n_sites)
     """
-    return probability.sum(axis=2) + others_mean(rare, folds)
+    found: NDArray[np.float64] = probability.sum(axis=2) + others_mean(rare, folds)
+    return found
 
 
 def others_mean(values: NDArray[np.float64], folds: NDArray[np.int64]) -> NDArray[np.float64]:
