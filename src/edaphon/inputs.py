@@ -122,11 +122,11 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
     catalogue = faults.call(read_catalogue, config)
     predictors = faults.call(read_predictors, config, landscape) if landscape else None
     data = _read_data(faults, config, landscape, predictors)
-    climate = _read_climate(faults, config, landscape)
+    # behind faulty units every id of the climate or the locks would be unknown, so they wait
+    climate = _read_climate(faults, config, landscape if sound else None)
     _tell(progress, 2)
     options = policy = locks = None
     if landscape is not None and catalogue is not None:
-        # behind faulty units every lock would be unknown, so locks wait until those are mended
         locks = faults.call(read_locks, config, landscape) if sound else None
         faults.findings += locks[1] if locks is not None else ()
         options = faults.call(
