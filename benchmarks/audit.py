@@ -6,8 +6,8 @@ drawn at random as stand-ins for all others, once added up as they are and once 
 others, and of the species' own models. Then made-up communities: surrogates that share the
 driver of richness, that half do, and that do not.
 
-Run: OMP_NUM_THREADS=1 python benchmarks/audit.py [--json] [--sets 4] [--species 5] [--sites 800]
-[--worlds 2]; the data folder is EDAPHON_DATA (default ../shared/data).
+Run: OMP_NUM_THREADS=1 python benchmarks/audit.py [--json] [--sets 4] [--species 5] [--sites 600]
+[--worlds 1]; the data folder is EDAPHON_DATA (default ../shared/data).
 """
 
 from __future__ import annotations
@@ -162,8 +162,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one line per case")
     parser.add_argument("--sets", type=int, default=4, help="random sets per survey")
     parser.add_argument("--species", type=int, default=5, help="species of a random set")
-    parser.add_argument("--sites", type=int, default=800, help="most sites of a survey")
-    parser.add_argument("--worlds", type=int, default=2, help="made-up communities")
+    parser.add_argument("--sites", type=int, default=600, help="most sites of a survey")
+    parser.add_argument("--worlds", type=int, default=1, help="made-up communities")
     asked = parser.parse_args()
     with threadpool_limits(1):
         head = f"{'case':<10} {'surrogates':<30} {'sup':>4} {'weak':>4} {'not':>4} "
