@@ -206,11 +206,18 @@ def test_what_is_recommended_is_right_in_the_true_valley(tmp_path):
         assert np.mean((low <= true) & (true <= high)) >= 0.9, objective
     carbon = names.index("soc_stock")
     rng = np.random.default_rng(1)
-    shuffled = [
-        truth.totals(_shuffled(done.problem, front.portfolios[rows[k]], rng))[carbon]
-        for k in range(0, len(rows), 10)
+    better = [
+        totals[k, carbon]
+        > np.mean(
+            [
+                truth.totals(_shuffled(done.problem, front.portfolios[rows[k]], rng))[carbon]
+                for _ in range(5)
+            ]
+        )
+        for k in range(0, len(rows), 5)
     ]
-    assert totals[:, carbon].max() > max(shuffled)
+    # Where nearly every unit is treated alike, chance places as well: not every one must win.
+    assert np.mean(better) >= 0.8
 
 
 def _shuffled(problem, allocation, rng):
