@@ -6,8 +6,8 @@ drawn at random as stand-ins for all others, once added up as they are and once 
 others, and of the species' own models. Then made-up communities: surrogates that share the
 driver of richness, that half do, and that do not.
 
-Run: OMP_NUM_THREADS=1 python benchmarks/audit.py [--json] [--sets 4] [--species 5] [--sites 600]
-[--worlds 1]; the data folder is EDAPHON_DATA (default ../shared/data).
+Run: OMP_NUM_THREADS=1 python benchmarks/audit.py [--json] [--sets 3] [--species 5] [--sites 600]
+[--most 20] [--worlds 1]; the data folder is EDAPHON_DATA (default ../shared/data).
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ BLOCK = Quantity(27.8, "km")
 """0.25 degrees, the default side of blocks, on ground whose coordinates are in meters."""
 
 
-def survey(name: str, most_sites: int) -> Observations:
-    """Read the sites of a survey, at most so many of them, drawn once."""
+def survey(name: str, most_sites: int, most_species: int) -> Observations:
+    """Read the sites of a survey, at most so many of them and of its species, drawn once."""
     region, suffix = SURVEYS[name]
     env = pd.read_csv(DATA / f"{region}test_env{suffix}.csv.gz")
     found = pd.read_csv(DATA / f"{region}test_pa{suffix}.csv.gz")
@@ -49,10 +49,13 @@ def survey(name: str, most_sites: int) -> Observations:
     env, found = env.iloc[rows].reset_index(drop=True), found.iloc[rows].reset_index(drop=True)
     table = found.drop(columns=["group", "siteid", "x", "y"])
     often = np.minimum(table.sum(), len(table) - table.sum()) >= FEWEST_OCCURRENCES
+    kept = np.flatnonzero(often)
+    if most_species < len(kept):
+        kept = np.sort(np.random.default_rng(1).choice(kept, most_species, replace=False))
     predictors = env.drop(columns=["group", "siteid", "x", "y"])
     codes = {code: predictors[code].astype("category") for code in CODES if code in predictors}
     return Observations.from_frames(
-        table.loc[:, often], predictors.assign(**codes), kind="presence_absence",
+        table.iloc[:, kept], predictors.assign(**codes), kind="presence_absence",
         x=env.x, y=env.y, name=name, source=region,
     )  # fmt: skip
 
@@ -84,10 +87,10 @@ def row(case: str, surrogates: str, audits: list[Audit], seconds: float) -> dict
     }  # fmt: skip
 
 
-def surveyed(name: str, sets: int, size: int, most_sites: int) -> Iterator[dict[str, object]]:
+def surveyed(name: str, asked: argparse.Namespace) -> Iterator[dict[str, object]]:
     """Grade the species' own models and random sets of them on a survey."""
     start = time.process_time()
-    observations = survey(name, most_sites)
+    observations = survey(name, asked.sites, asked.most)
     species = observations.species
     basis = tried(observations, species, BLOCK)
     own = grade_set(basis, species, species, n_random=0)
@@ -95,8 +98,8 @@ def surveyed(name: str, sets: int, size: int, most_sites: int) -> Iterator[dict[
     start = time.process_time()
     rng = np.random.default_rng(0)
     graded: dict[bool, list[Audit]] = {False: [], True: []}
-    for _ in range(sets):
-        drawn = tuple(species[k] for k in rng.choice(len(species), size, replace=False))
+    for _ in range(asked.sets):
+        drawn = tuple(species[k] for k in rng.choice(len(species), asked.species, replace=False))
         others = tuple(each for each in species if each not in drawn)
         best = reference_correlation(basis, others)
         for fitted, audits in graded.items():
@@ -105,7 +108,7 @@ def surveyed(name: str, sets: int, size: int, most_sites: int) -> Iterator[dict[
             )
     seconds = (time.process_time() - start) / 2
     for fitted, audits in graded.items():
-        words = f"{size} random species, {'fitted' if fitted else 'added up'}"
+        words = f"{asked.species} random species, {'fitted' if fitted else 'added up'}"
         yield row(name, words, audits, seconds)
 
 
@@ -160,18 +163,17 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="one line per case")
-    parser.add_argument("--sets", type=int, default=4, help="random sets per survey")
+    parser.add_argument("--sets", type=int, default=3, help="random sets per survey")
     parser.add_argument("--species", type=int, default=5, help="species of a random set")
     parser.add_argument("--sites", type=int, default=600, help="most sites of a survey")
+    parser.add_argument("--most", type=int, default=20, help="most species of a survey")
     parser.add_argument("--worlds", type=int, default=1, help="made-up communities")
     asked = parser.parse_args()
     with threadpool_limits(1):
         head = f"{'case':<10} {'surrogates':<30} {'sup':>4} {'weak':>4} {'not':>4} "
         if not asked.json:
             print(head + "   rho     E   SAI lower  CPU s")
-        cases = [simulated(asked.worlds)] + [
-            surveyed(name, asked.sets, asked.species, asked.sites) for name in SURVEYS
-        ]
+        cases = [simulated(asked.worlds)] + [surveyed(name, asked) for name in SURVEYS]
         for case in cases:
             for one in case:
                 if asked.json:

@@ -1,12 +1,13 @@
 """CPU time of a whole certified front over that of one HiGHS LP, in the same process.
 
-Prints one JSON line per size. Run: OMP_NUM_THREADS=1 python benchmarks/front.py [n_units ...]
+Prints one JSON line per size.
+Run: OMP_NUM_THREADS=1 python benchmarks/front.py [UNITS ...] [--portfolios 91] [--peer]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
 
 import numpy as np
@@ -20,6 +21,8 @@ from edaphon.solver.front import solve
 
 OPTIONS = 8
 SIZES = (1_000, 10_000)
+PEER_UNITS = 20_000
+"""Above this the linear program takes minutes and is run only with --peer."""
 
 
 def random_problem(n_units: int, seed: int = 0) -> Problem:
@@ -63,26 +66,46 @@ def highs_seconds(problem: Problem) -> float:
     return time.process_time() - start
 
 
-def measure(n_units: int) -> dict[str, float | int | str]:
+def measure(n_units: int, portfolios: int, seed: int, peer: bool) -> dict[str, object]:
     """Figures of one size."""
-    problem = random_problem(n_units)
-    lp = highs_seconds(problem)
+    problem = random_problem(n_units, seed)
+    lp = highs_seconds(problem) if peer else None
     start = time.process_time()
-    front = solve(problem)
-    whole = time.process_time() - start
+    front = solve(problem, portfolios=portfolios)
+    seconds = time.process_time() - start
     gaps = front.certified_gap[front.on_front]
     return {
-        "benchmark": "front",
-        "n_units": n_units,
-        "portfolios": int(front.on_front.sum()),
-        "front_over_one_lp": round(whole / lp, 3),
-        "certified_gap_median": float(np.median(gaps)),
-        "certified_gap_max": float(gaps.max()),
-        "sandwich_ratio": round(front.sandwich_ratio, 4),
+        "bench": "front",
+        "units": n_units,
+        "options": OPTIONS,
+        "objectives": 3,
+        "seed": seed,
+        "portfolios": portfolios,
+        "found": int(front.on_front.sum()),
+        "seconds": seconds,
+        "peer": "one linear program by HiGHS" if peer else None,
+        "peer_seconds": lp,
+        "ratio": None if lp is None else seconds / lp,
+        "gap_median": float(np.median(gaps)),
+        "gap_max": float(gaps.max()),
+        "sandwich_ratio": front.sandwich_ratio,
     }
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print a line per size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("units", nargs="*", type=int, default=SIZES)
+    parser.add_argument("--portfolios", type=int, default=91, help="weights asked")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--peer", action="store_true", help="the linear program at any size")
+    asked = parser.parse_args()
     with threadpool_limits(limits=1):
-        for size in tuple(map(int, sys.argv[1:])) or SIZES:
-            print(json.dumps(measure(size)), flush=True)
+        for size in asked.units:
+            peer = asked.peer or size <= PEER_UNITS
+            line = measure(size, asked.portfolios, asked.seed, peer)
+            print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()

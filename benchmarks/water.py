@@ -33,7 +33,10 @@ from surrogates import ask
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TABLES = {"theta1500": 0, "theta33": 1}
+TABLES = {"theta33": 1, "theta1500": 0}
+"""Position of each table in what `saxton_rawls_moisture` gives."""
+
+KPA = {"theta33": "33", "theta1500": "1,500"}
 
 
 @dataclass(frozen=True)
@@ -169,12 +172,23 @@ def show(row: dict[str, object]) -> str:
         f"{row['saxton_rawls_where_known']:.3f}",
         f"  rmse  learned {row['rmse_learned']:.3f}, Saxton-Rawls {row['rmse_saxton_rawls']:.3f} "
         f"(bias {row['bias_saxton_rawls']:+.3f}) cm3/cm3",
-        f"  {'bias, % of the volume':24} {'n':>4} {'Saxton-Rawls':>13} {'learned':>8}",
     ]
-    lines += [
-        f"  {one['texture']:24} {one['n']:>4} {one['saxton_rawls']:>+13.1f} {one['learned']:>+8.1f}"
-        for one in row["bias_by_texture"]
-    ]
+    return "\n".join(lines)
+
+
+def show_bias(rows: list[dict[str, object]]) -> str:
+    """Table of docs/explanation/soil.md: predicted minus measured, % of the volume."""
+    found = [{one["texture"]: one for one in row["bias_by_texture"]} for row in rows]
+    heads = [f"{KPA[row['table']]} kPa: Saxton-Rawls | learned | soils" for row in rows]
+    lines = [f"| texture | {' | '.join(heads)} |", "|---" * (1 + 3 * len(rows)) + "|"]
+    for name in TEXTURE_CLASSES:
+        cells = [
+            f"{one[name]['saxton_rawls']:+.1f} | {one[name]['learned']:+.1f} | {one[name]['n']}"
+            if name in one
+            else " | | 0"
+            for one in found
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -186,11 +200,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
+    rows = []
     for name in TABLES:
-        row = score(name, given)
-        print(json.dumps(row) if given.json else show(row), flush=True)
+        rows.append(score(name, given))
+        print(json.dumps(rows[-1]) if given.json else show(rows[-1]), flush=True)
     water = available(given.part)
     print(json.dumps(water) if given.json else show_available(water))
+    if not given.json:
+        print(f"\nPredicted minus measured, % of the volume:\n\n{show_bias(rows)}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 from edaphon.config.reader import config_from_mapping
 from edaphon.data.synthetic import valley, write_valley
 from edaphon.effects.values import DenseEffects
-from edaphon.errors import DataError
+from edaphon.errors import DataError, EdaphonError
 from edaphon.problem.values import Problem
 from edaphon.solver.front import solve
 from edaphon.workflow import check, read_run, run
@@ -78,6 +78,25 @@ def test_kelvin_in_the_climate_stops_the_check(project):
     table.to_csv(project / "kelvin.csv", index=False)
     with pytest.raises(DataError, match="They look like kelvin"):
         check(config_of(project, climate={"file": "kelvin.csv"}))
+
+
+def test_check_sees_what_gsocseq_would_stumble_over(project):
+    wrong = {"stock": "yield", "sand": "sandy", "conductivity": "soc_t_ha"}
+    features = {**CONFIG["features"], "yield": {"column": "yield_t_ha", "unit": "EUR/ha"}}
+    config = config_of(project, gsocseq=wrong, features=features)
+    with pytest.raises(EdaphonError) as caught:
+        check(config)
+    said = str(caught.value)
+    assert "GSOCseq counts t C/ha, and yield is in EUR/ha" in said
+    assert "gsocseq.sand: units.gpkg has no column 'sandy'" in said
+    units = gpd.read_file(project / "units.gpkg")
+    units["sand_g_kg"] = 10 * units["sand_pct"]
+    units.to_file(project / "grams.gpkg", layer="units")
+    landscape = {**CONFIG["landscape"], "file": "grams.gpkg"}
+    grams = {"stock": "soc_stock", "sand": "sand_g_kg"}
+    config = config_of(project, landscape=landscape, gsocseq=grams)
+    with pytest.raises(EdaphonError, match=r"sand_g_kg lies outside 0 to 100 % in \d+ units"):
+        check(config)
 
 
 def test_the_front_by_rothc_is_that_of_the_same_effects_as_plain_arrays(done):

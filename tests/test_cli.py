@@ -25,7 +25,7 @@ def project(tmp_path_factory):
 def test_help_names_every_command():
     done = edaphon("--help")
     assert done.returncode == 0
-    for command in ("init", "check", "run", "schema", "catalogue"):
+    for command in ("init", "check", "run", "show", "compare", "schema", "catalogue"):
         assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE)
     assert edaphon("--version").stdout.startswith("edaphon ")
 
@@ -66,7 +66,7 @@ def test_schema_is_a_json_schema_that_knows_every_section():
 
 
 def test_json_and_quiet_go_with_every_command():
-    for command in ("init", "check", "run", "schema", "catalogue"):
+    for command in ("init", "check", "run", "show", "compare", "schema", "catalogue"):
         text = edaphon(command, "--help").stdout
         assert "--json" in text, command
         assert "--quiet" in text, command

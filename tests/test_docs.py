@@ -17,7 +17,9 @@ PAGES = [
     "docs/tutorials/valley.md",
     "docs/how-to/python.md",
     "docs/how-to/own-data.md",
+    "docs/how-to/constraints.md",
     "docs/how-to/soil.md",
+    "docs/how-to/marxan.md",
 ]
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d[\d.,]*(e[-+]?\d+)?")

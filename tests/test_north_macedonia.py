@@ -96,3 +96,15 @@ def test_percent_is_silent(root, base):
     done = edaphon("check", CONFIG, *words, cwd=root)
     assert done.returncode == 0
     assert "too low" not in done.stderr
+
+
+def test_scenarios_of_carbon_say_which_climate_is_missing(root, base):
+    words = ("--set", f"base={base}", "--set", "gsocseq={stock: soc_stock}")
+    done = edaphon("check", CONFIG, *words, cwd=root)
+    assert done.returncode == 2
+    for text in (
+        "gsocseq: RothC needs the monthly climate of the units",
+        "temperature, rain and evaporation of each month. Means of a whole year are not enough",
+        "gsocseq: RothC needs clay and land use of the units",
+    ):
+        assert text in done.stderr

@@ -90,6 +90,11 @@ def test_faults_come_with_their_place_beside_others(project):
     assert "there is no column 'awcc'; did you mean 'awc'?" in said
 
 
+def test_a_stratum_that_could_be_derived_is_told(project):
+    said = faults(project, *QUICK, "soil_health={indicators: {soc: {}}, stratum: texture_class}")
+    assert "Write landscape: {derive: [texture_class]} to derive it" in said
+
+
 def test_water_without_carbon_is_told(project):
     water = "features.water={model: saxton_rawls, depth: 0-30 cm}"
     said = faults(project, *QUICK, "surrogates.soc.indicator=none", water)

@@ -17,6 +17,7 @@ FILES = {
     "run.json", "config.yaml", "findings.json", "surrogates.json", "surrogates", "surrogates.html",
     "state.parquet", "effects.parquet", "problem.npz", "front.csv", "portfolios.parquet",
     "portfolios.gpkg", "report.html", "figures", "carbon.csv", "gsocseq.csv",
+    "units.parquet", "units.csv", "reasons.parquet", "reasons.csv",
 }  # fmt: skip
 
 

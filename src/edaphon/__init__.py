@@ -9,9 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edaphon.config.quantity import Quantity as Quantity
     from edaphon.config.reader import read_config as read_config
     from edaphon.data.landscape import Landscape as Landscape
+    from edaphon.data.landscape import Predictors as Predictors
+    from edaphon.data.landscape import Samples as Samples
     from edaphon.data.landscape_reader import read_landscape as read_landscape
+    from edaphon.data.observations import Observations as Observations
     from edaphon.errors import EdaphonError as EdaphonError
     from edaphon.errors import Finding as Finding
     from edaphon.portfolio.compare import compare as compare
@@ -19,8 +23,19 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Front as Front
     from edaphon.problem.values import Problem as Problem
     from edaphon.solver.front import solve as solve
+    from edaphon.surrogates.audit import audit as audit
+    from edaphon.surrogates.audit_indicator import audit_indicator as audit_indicator
+    from edaphon.surrogates.community import fit_community as fit_community
+    from edaphon.surrogates.community import predict_community as predict_community
     from edaphon.surrogates.fit import fit as fit
     from edaphon.surrogates.fit import predict as predict
+    from edaphon.surrogates.proxy import fit_proxy as fit_proxy
+    from edaphon.surrogates.proxy import predict_proxy as predict_proxy
+    from edaphon.surrogates.species import combine_species as combine_species
+    from edaphon.surrogates.species import fit_species as fit_species
+    from edaphon.surrogates.species import predict_species as predict_species
+    from edaphon.surrogates.store import load_surrogate as load_surrogate
+    from edaphon.surrogates.store import save_surrogate as save_surrogate
     from edaphon.workflow import Run as Run
     from edaphon.workflow import check as check
     from edaphon.workflow import read_run as read_run
@@ -33,17 +48,32 @@ _HOME = {
     "Finding": "edaphon.errors",
     "Front": "edaphon.problem.values",
     "Landscape": "edaphon.data.landscape",
+    "Observations": "edaphon.data.observations",
+    "Predictors": "edaphon.data.landscape",
     "Problem": "edaphon.problem.values",
+    "Quantity": "edaphon.config.quantity",
     "Run": "edaphon.workflow",
+    "Samples": "edaphon.data.landscape",
+    "audit": "edaphon.surrogates.audit",
+    "audit_indicator": "edaphon.surrogates.audit_indicator",
     "check": "edaphon.workflow",
+    "combine_species": "edaphon.surrogates.species",
     "compare": "edaphon.portfolio.compare",
     "evaluate": "edaphon.problem.evaluate",
     "fit": "edaphon.surrogates.fit",
+    "fit_community": "edaphon.surrogates.community",
+    "fit_proxy": "edaphon.surrogates.proxy",
+    "fit_species": "edaphon.surrogates.species",
+    "load_surrogate": "edaphon.surrogates.store",
     "predict": "edaphon.surrogates.fit",
+    "predict_community": "edaphon.surrogates.community",
+    "predict_proxy": "edaphon.surrogates.proxy",
+    "predict_species": "edaphon.surrogates.species",
     "read_config": "edaphon.config.reader",
     "read_landscape": "edaphon.data.landscape_reader",
     "read_run": "edaphon.workflow",
     "run": "edaphon.workflow",
+    "save_surrogate": "edaphon.surrogates.store",
     "solve": "edaphon.solver.front",
 }
 
@@ -52,17 +82,32 @@ __all__ = [
     "Finding",
     "Front",
     "Landscape",
+    "Observations",
+    "Predictors",
     "Problem",
+    "Quantity",
     "Run",
+    "Samples",
+    "audit",
+    "audit_indicator",
     "check",
+    "combine_species",
     "compare",
     "evaluate",
     "fit",
+    "fit_community",
+    "fit_proxy",
+    "fit_species",
+    "load_surrogate",
     "predict",
+    "predict_community",
+    "predict_proxy",
+    "predict_species",
     "read_config",
     "read_landscape",
     "read_run",
     "run",
+    "save_surrogate",
     "solve",
 ]
 

@@ -9,26 +9,34 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from edaphon.config.filters import parse_filter
+from edaphon.data.boundaries import with_boundaries
 from edaphon.data.climate import read_climate
 from edaphon.data.indicators import indicator_of
 from edaphon.data.landscape_reader import read_landscape
 from edaphon.data.predictors import read_predictors
 from edaphon.data.species_reader import read_observations
 from edaphon.data.tables import read_locks, read_samples
+from edaphon.data.trials import read_trials
 from edaphon.effects.build import build_effects
 from edaphon.effects.carbon_sites import carbon_sites
+from edaphon.effects.gsocseq import scenario_masks
+from edaphon.effects.threats import with_threats
+from edaphon.effects.trials import with_trials
 from edaphon.errors import DataError, EdaphonError, Finding, InfeasibleError, raise_errors
 from edaphon.practices.catalogue import outcomes, read_catalogue
+from edaphon.practices.grounds import LAND
+from edaphon.practices.need import NEED, need_names
 from edaphon.practices.options import build_options
-from edaphon.practices.policy import policy_allocation
+from edaphon.practices.policy import forbidden_policy, policy_allocation
 from edaphon.problem.check import check_problem
 from edaphon.problem.from_config import build_problem
+from edaphon.problem.from_tables import problem_from_tables
 from edaphon.problem.values import Problem, Target
 from edaphon.surrogates.asked import expected_layers, stand_in, unit_of
 from edaphon.surrogates.features import build_state
 from edaphon.surrogates.horizons import read_sample_points
 from edaphon.surrogates.soil_columns import with_soil_columns
-from edaphon.surrogates.state import Prediction, State, certain
+from edaphon.surrogates.state import Prediction, State, certain, no_state
 from edaphon.surrogates.train import check_data
 
 if TYPE_CHECKING:
@@ -119,7 +127,7 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
     landscape = _read_landscape(faults, config)
     sound = not faults.kinds
     _tell(progress, 1)
-    catalogue = faults.call(read_catalogue, config)
+    catalogue = _read_catalogue(faults, config, landscape)
     predictors = faults.call(read_predictors, config, landscape) if landscape else None
     data = _read_data(faults, config, landscape, predictors)
     # behind faulty units every id of the climate or the locks would be unknown, so they wait
@@ -140,6 +148,8 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         where = config.where("landscape.policy")
         policy, noted = policy_allocation(landscape, catalogue.names, where)
         faults.findings += noted
+        if policy is not None and options is not None:
+            faults.findings += forbidden_policy(options, policy, catalogue.names, where)
     if landscape is not None and catalogue is not None and options is not None:
         given = _Structure(config, landscape, catalogue, options, climate)
         _check_structure(faults, given, data)
@@ -168,6 +178,8 @@ def state_of(
     units: Mapping[str, str],
 ) -> State:
     """Return the state of the config's features from the surrogates' predictions and units."""
+    if config.tables is not None:
+        return no_state(landscape.n_units)
     return build_state(config, landscape, predictions, units, outcomes())
 
 
@@ -215,6 +227,7 @@ def _read_climate(faults: _Faults, config: Config, landscape: Landscape | None) 
     climate = faults.call(read_climate, config, landscape)
     if climate is not None and config.rothc is not None:
         faults.call(carbon_sites, config, landscape, climate)
+        faults.call(scenario_masks, config, landscape)
     return climate
 
 
@@ -224,13 +237,30 @@ def _read_landscape(faults: _Faults, config: Config) -> Landscape | None:
     if landscape is None:
         return None
     layers = expected_layers(config)
+    for column in need_names(config):
+        if column in landscape.attributes.columns:
+            what = f"{landscape.source} has a column {column!r}, which the section need adds"
+            faults.findings.append(Finding(config.where("need"), what, "Rename the column."))
     for column, name in layers.items():
         if column in landscape.attributes.columns:
             what = f"{landscape.source} has a column {column!r}, which the surrogate adds"
             hint = "Rename the column, or the surrogate."
             faults.findings.append(Finding(config.where(f"surrogates.{name}"), what, hint))
-    landscape = replace(landscape, expected=tuple(layers))
-    return faults.call(with_soil_columns, config, landscape)
+    landscape = replace(landscape, expected=(*layers, *need_names(config)))
+    landscape = faults.call(with_boundaries, config, landscape) or landscape
+    landscape = faults.call(with_soil_columns, config, landscape)
+    return None if landscape is None else faults.call(with_threats, config, landscape)
+
+
+def _read_catalogue(
+    faults: _Faults, config: Config, landscape: Landscape | None
+) -> Catalogue | None:
+    """Read the catalogue; the planner's own trials update its evidence."""
+    catalogue = faults.call(read_catalogue, config)
+    trials = faults.call(read_trials, config)
+    if catalogue is None or landscape is None or trials is None:
+        return catalogue
+    return faults.call(with_trials, config, catalogue, landscape, trials)
 
 
 def _read_data(
@@ -277,6 +307,12 @@ def _check_structure(
 ) -> None:
     """Check objectives and constraints, the data's mean standing in for each prediction."""
     config, landscape = given.config, given.landscape
+    if config.tables is not None:
+        posed = faults.call(problem_from_tables, config, landscape, given.catalogue, given.options)
+        if posed is not None:
+            faults.findings += posed[1]
+            faults.findings += faults.call(_feasible, posed[0]) or ()
+        return
     values = {name: stand_in(config, name, data[name]) if name in data else 1.0
               for name in config.surrogates}  # fmt: skip
     units = {name: unit_of(config, name, data[name]) if name in data else section.unit
@@ -329,9 +365,15 @@ def _without_unknown_amounts(problem: Problem, config: Config, landscape: Landsc
         if section.source or section.model == "saxton_rawls" or section.column in landscape.expected
     }
     learned |= {name for name in config.surrogates if name not in config.features}
-    filters = (option.where for option in config.interventions.options.values() if option.where)
-    read = {column for text in filters for column in parse_filter(text).columns}
-    later = bool(read & set(landscape.expected))
+    rules = [
+        getattr(option, key)
+        for option in config.interventions.options.values()
+        for key in ("where", "native_where", "legal_where")
+    ]
+    rules += [getattr(config.guards, kind) for kind in LAND]
+    read = {column for text in rules if text for column in parse_filter(text).columns}
+    read |= {NEED} if config.need is not None and config.need.least is not None else set()
+    later = bool((read | {"exceeded"}) & set(landscape.expected))
     known = tuple(
         constraint
         for constraint in problem.constraints

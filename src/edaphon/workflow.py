@@ -15,11 +15,13 @@ from edaphon.config.suggest import did_you_mean
 from edaphon.data.landscape import Samples
 from edaphon.effects.build import build_effects, effects_table
 from edaphon.effects.gsocseq import run_gsocseq
+from edaphon.effects.need import need_columns
 from edaphon.errors import ConfigError, Finding, InfeasibleError, raise_errors
 from edaphon.inputs import Inputs, Progress, read_inputs, state_of
-from edaphon.portfolio.shortlist import shortlist, tag_front
+from edaphon.portfolio.shortlist import names_of, shortlist, tag_front
 from edaphon.problem.check import check_problem
 from edaphon.problem.from_config import build_problem
+from edaphon.problem.from_tables import problem_from_tables
 from edaphon.problem.store import load_problem, problem_hash, save_problem
 from edaphon.problem.values import Front, Problem
 from edaphon.report import run_files
@@ -182,36 +184,43 @@ class _Job:
             layers |= soil.columns
             wider = replace(landscape, attributes=landscape.attributes.assign(**layers))
             run_files.write_cards(path / "surrogates.json", cards)
-            run_files.write_layers(path / "layers.parquet", landscape.ids, layers)
             write_cards_page(path / "surrogates.html", self.folder.record, cards)
             state = state_of(config, wider, predictions, units)
             self.folder.add(state.findings)
             run_files.write_state(path / "state.parquet", landscape.ids, state)
+            layers |= need_columns(config, wider, state)
+            run_files.write_layers(path / "layers.parquet", landscape.ids, layers)
             inputs = self.inputs.with_layers(layers)
+            self.folder.add(inputs.options.findings)
         return state, cards, inputs
 
     def effects(self, state: State, all_effects: bool) -> Problem:
         """Predict what each intervention would change; build the problem."""
-        config, landscape = self.inputs.config, self.inputs.landscape
-        catalogue, path = self.inputs.catalogue, self.folder.path
+        path = self.folder.path
         if not self._computes("effects"):
             return load_problem(path / "problem.npz")
         with self.folder.stage("effects"):
-            effects = build_effects(config, catalogue, landscape, state, self.inputs.climate)
-            self.folder.add(effects.sizes.findings)
-            problem, findings = build_problem(
-                config, landscape, catalogue, state, effects, self.inputs.options
-            )
+            problem, findings = self._problem(state)
             self.folder.add(findings)
             self.folder.add(raise_errors(check_problem(problem), InfeasibleError))
             save_problem(path / "problem.npz", problem)
             self.folder.record["problem_hash"] = problem_hash(problem)
             self.folder.record["counts"] = self._counts(problem)
-            whole = all_effects or bool(np.prod(effects.shape) <= MAX_EFFECT_ROWS)
+            whole = all_effects or bool(np.prod(problem.effects.shape) <= MAX_EFFECT_ROWS)
             self.folder.record["effects_written"] = "all" if whole else "shortlist"
             if whole:
                 run_files.write_parquet(path / "effects.parquet", effects_table(problem))
         return problem
+
+    def _problem(self, state: State) -> tuple[Problem, tuple[Finding, ...]]:
+        """Build the problem from states and evidence, or from tables."""
+        inputs, config = self.inputs, self.inputs.config
+        parts = (config, inputs.landscape, inputs.catalogue)
+        if config.tables is not None:
+            return problem_from_tables(*parts, inputs.options)
+        effects = build_effects(config, inputs.catalogue, inputs.landscape, state, inputs.climate)
+        self.folder.add(effects.sizes.findings)
+        return build_problem(*parts, state, effects, inputs.options)
 
     def _counts(self, problem: Problem) -> dict[str, Any]:
         """Return how many of each there are, for run.json."""
@@ -233,6 +242,7 @@ class _Job:
             return run_files.read_front(path, problem, self.folder.record["front"])
         with self.folder.stage("solve"):
             settings = self.inputs.config.solve
+            limit = settings.search_time
             front = solve(
                 problem,
                 portfolios=settings.portfolios,
@@ -242,6 +252,8 @@ class _Job:
                 policy=self.inputs.policy,
                 generations=settings.generations,
                 time_limit=settings.time_limit.to("s"),
+                whole=settings.whole,
+                search_time=np.inf if limit is None else limit.to("s"),
             )
             self.folder.add(front.findings)
             front = tag_front(front)
@@ -255,6 +267,11 @@ class _Job:
         config, path = self.inputs.config, self.folder.path
         with self.folder.stage("report"):
             chosen = shortlist(problem, front, config.report.shortlist)
+            self.folder.record["anonymous"] = config.report.anonymous
+            named = zip(chosen, names_of(problem, front, chosen), strict=True)
+            self.folder.record["shortlist"] = [
+                {"portfolio": front.names[row], "what": what} for row, what in named
+            ]
             carbon = run_gsocseq(config, self.inputs.landscape, state, self.inputs.climate)
             if carbon is not None:
                 self.folder.record["gsocseq"] = carbon.summary

@@ -48,6 +48,13 @@ def test_every_key_is_read_and_survives_being_written():
                 "stands_for": "worms",
             },
             "worms": {**SPECIES, "species": "Eisenia fetida", "effort": "area", "unit": "1/m2"},
+            "orchids": {
+                **SPECIES,
+                "survey": "presence_only",
+                "species": "Orchis militaris",
+                "prevalence": {"Orchis militaris": "4 %"},
+                "ensemble": "rank",
+            },
             "life": {**SPECIES, "learns": "community", "function": ["soc"]},
         },
         {
@@ -61,6 +68,7 @@ def test_every_key_is_read_and_survives_being_written():
     assert config.predictors.rasters["ndvi"] == {"2018": "a.tif", "2022-07": "b.tif"}
     assert config.surrogates["soc"].older_than == AgeValue(Quantity(15.0, "yr"), 0.2)
     assert config.surrogates["worms"].species == ("Eisenia fetida",)
+    assert config.surrogates["orchids"].prevalence == {"Orchis militaris": Quantity(4.0, "%")}
     files = ["units.gpkg", "a.tif", "b.tif", "dem.tif", "soil.csv", "worms.csv"]
     assert list(config.input_files()) == files
     again = config_from_mapping(config.as_mapping())
@@ -144,6 +152,21 @@ def test_keys_that_are_listed_exist():
 )  # fmt: skip
 def test_faults_of_a_surrogate(surrogate, said):
     assert any(said in one for one in faults({"s": surrogate})), faults({"s": surrogate})
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"prevalence": {"a": "0 %"}}, "prevalence.a: a prevalence lies from 0.01 % to below 100"),
+        ({"species": ["ant"], "prevalence": {"ent": "4 %"}}, "this surrogate learns no species"),
+        ({"survey": "abundance", "prevalence": {"a": "4 %"}}, "follows from the records"),
+        ({"ensemble": "rank", "stands_for": "soil life"}, "averages what the candidates say"),
+        ({"ensemble": "best"}, "ensemble"),
+    ],
+)
+def test_faults_of_prevalence_and_ensemble(keys, said):
+    found = faults({"worms": {**SPECIES, **keys}})
+    assert any(said in one for one in found), found
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from typing import get_args
 
+import pandas as pd
 import pytest
 
 from edaphon.config.checks_soil import PEAK, PLATEAU
+from edaphon.config.derivable import DerivedName, how_to_derive
+from edaphon.config.filters import FilterError, parse_filter
 from edaphon.config.reader import config_from_mapping, read_config
-from edaphon.config.soil import CurveSection, DerivedName
+from edaphon.config.soil import CurveSection
 from edaphon.errors import ConfigError
 from edaphon.soil.derived import DERIVED
 
@@ -43,6 +46,18 @@ def health(**indicators):
 def test_what_can_be_derived_is_what_the_soil_stage_makes():
     assert get_args(DerivedName) == tuple(DERIVED)
     assert {*PEAK, *PLATEAU} < set(CurveSection.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("column", "derive"),
+    [("awc", "awc"), ("exceeded", "exceedance"), ("exceedance_zinc", "exceedance"), ("clay", "")],
+)
+def test_a_filter_says_how_its_column_can_be_derived(column, derive):
+    hint = how_to_derive(column)
+    assert hint == (f"write landscape: {{derive: [{derive}]}} to derive it" if derive else "")
+    with pytest.raises(FilterError) as caught:
+        parse_filter(f"{column} < 60").evaluate(pd.DataFrame({"twi": [1.0]}))
+    assert hint in str(caught.value)
 
 
 def test_the_sections_survive_being_written(tmp_path):

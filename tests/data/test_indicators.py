@@ -1,7 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from edaphon.config.quantity import Quantity
 from edaphon.config.units import check_unit
 from edaphon.data.indicators import (
     better_of,
@@ -48,6 +51,17 @@ def test_registry_is_sound():
         names = {name.replace("_", "") for name in (indicator.name, *indicator.aliases)}
         assert not names & seen
         seen |= names
+
+
+REPORTED = [(one, unit) for one in indicators().values() for unit in one.units]
+
+
+@given(st.sampled_from(REPORTED), st.floats(1e-6, 1e6))
+def test_a_value_comes_back_from_every_unit_in_which_people_report_it(reported, value):
+    indicator, unit = reported
+    there = Quantity(value, unit).to(indicator.unit)
+    assert there == pytest.approx(value * unit_factor(unit, indicator.unit), rel=1e-12)
+    assert Quantity(there, indicator.unit).to(unit) == pytest.approx(value, rel=1e-12)
 
 
 @pytest.mark.parametrize(

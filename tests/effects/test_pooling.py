@@ -115,3 +115,14 @@ def test_organic_yields_give_the_published_figures(real_data):
     assert found.mean == pytest.approx(-0.2455, abs=5e-5)
     assert found.se == pytest.approx(0.0540, abs=5e-5)
     assert found.tau**2 == pytest.approx(0.1515, abs=5e-5)
+    assert found.q == pytest.approx(1982.3, abs=0.05)
+
+
+@pytest.mark.parametrize("study", [[1, 2, 3, 4], [1, 1, 2, 2, 3, 3, 4, 4]])
+def test_studies_without_spread_of_their_own_have_it_all_between_them(study):
+    means = np.array([0.1, 0.3, -0.2, 0.25])
+    found = pool(np.repeat(means, len(study) // 4), study)
+    assert found.mean == pytest.approx(means.mean())
+    assert found.tau == pytest.approx(means.std(ddof=1))
+    assert found.se == pytest.approx(found.tau / 2)
+    assert found.sigma == 0.0

@@ -163,7 +163,7 @@ def test_evidence_names_both_steps_and_keeps_its_studies():
 
 
 def test_evidence_from_other_climates_moves_no_water():
-    effects, state, _ = built(latitude=10.0)
+    effects, state, _ = built(latitude=60.0)
     f, a = state.features.index("water"), effects.sizes.interventions.index("no_till")
     assert (effects.block(slice(None))[:, a, f] == 0).all()
     assert not effects.sizes.applicable[0, a, f]

@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edaphon.portfolio.shortlist import extremes, knee, normalized, shortlist, tag_front
+from edaphon.portfolio.shortlist import (
+    extremes,
+    knee,
+    knees,
+    names_of,
+    normalized,
+    shortlist,
+    tag_front,
+)
 from edaphon.problem.values import Front, Objective
 
 
@@ -51,10 +59,16 @@ def make_front(gains, portfolios=None, kinds=None, objectives=None):
 
 
 class Areas:
-    """All that the shortlist reads of a problem."""
+    """All that the shortlist reads of a problem; every treated hectare costs the same."""
+
+    interventions = ("baseline", "compost", "trees")
+    n_interventions = 3
+    ledgers = ("cost",)
 
     def __init__(self, area_ha):
         self.area_ha = np.asarray(area_ha, dtype=float)
+        self.n_units = len(self.area_ha)
+        self.cost = self.area_ha[:, None, None] * np.array([0.0, 1.0, 1.0])[:, None]
 
 
 def test_the_knee_is_the_bulge_between_the_extremes():
@@ -77,12 +91,12 @@ def test_two_objectives_that_go_together_do_not_outvote_the_third():
 def test_tags_name_extremes_and_balance_and_leave_other_rows_alone():
     gains = [[0.5, 0.5], [1.0, 0.0], [0.8, 0.85], [0.0, 1.0]]
     front = make_front(gains, kinds=("policy", "front", "front", "front"))
-    assert tag_front(front).tags == ("", "best gain_0", "balanced", "cheapest")
+    assert tag_front(front).tags == ("", "gain_0 first", "balanced", "cheapest")
 
 
 def test_one_portfolio_carries_all_its_tags():
     tagged = tag_front(make_front([[2.0, 3.0]]))
-    assert tagged.tags == ("best gain_0, cheapest",)
+    assert tagged.tags == ("gain_0 first, cheapest",)
     assert knee(make_front([[2.0, 3.0]])) is None
 
 
@@ -116,6 +130,40 @@ def test_what_differs_most_comes_next():
     assert shortlist(areas, front, 4) == (2, 0, 1, 4)
     assert shortlist(areas, front, 9) == (2, 0, 1, 4, 3)
     assert shortlist(areas, front, 2) == (2, 0)
+
+
+def test_every_bend_is_found():
+    one = make_front([[1.0, 0.0], [0.8, 0.85], [0.45, 0.95], [0.0, 1.0]])
+    assert knees(one, 5) == (1,)
+    x = np.linspace(0, 1, 41)
+    # gentle, steep, gentle, steep: two bends
+    y = np.interp(x, [0.0, 0.3, 0.45, 0.75, 1.0], [1.0, 0.9, 0.6, 0.5, 0.0])
+    two = make_front(np.column_stack([x, y]))
+    found = sorted(x[list(knees(two, 5))].round(3))
+    assert found == [0.3, 0.75]
+    assert len(knees(two, 1)) == 1
+    straight = make_front(np.column_stack([x, 1 - x]))
+    assert knees(straight, 5) == ()
+    assert knees(make_front([[1.0, 2.0]]), 3) == ()
+
+
+def test_names_say_what_each_is():
+    portfolios = [[0, 0, 0, 0], [1, 1, 0, 0], [2, 2, 2, 0], [1, 2, 0, 0], [1, 1, 1, 0]]
+    kinds = ("baseline", "policy", "front", "front", "front")
+    gains = [[0.0, 0.0], [0.1, 0.1], [1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
+    front = make_front(gains, portfolios, kinds)
+    rows = [0, 1, 2, 3, 4]
+    names = names_of(Areas(np.ones(4)), tag_front(front), rows)
+    assert names == (
+        "do nothing new",
+        "present policy",
+        "balanced, gain_0 first",
+        "more trees",
+        "cheapest",
+    )
+    plain = names_of(Areas(np.ones(4)), front, rows)
+    assert plain[2:] == ("more trees (p02)", "more trees (p03)", "more compost")
+    assert len(set(plain)) == 5
 
 
 @settings(max_examples=60, deadline=None)

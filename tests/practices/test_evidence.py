@@ -1,13 +1,18 @@
 """The evidence that ships: complete, cited, and the same as recomputed from the raw table."""
 
-import importlib.util
 import math
+import sys
 
 import pandas as pd
 import pytest
 
+from edaphon.effects.pooling import pool
+from edaphon.effects.spread import DATABASE_SD
 from edaphon.practices.catalogue import catalogue_names, outcomes
+from edaphon.practices.combinations import read_factors
 from edaphon.practices.evidence import ALL, ANY, CLIMATES, grade_of, read_evidence
+
+KEYS = ["intervention", "outcome", "climate"]
 
 
 def test_every_row_is_cited_finite_and_known():
@@ -60,7 +65,7 @@ def test_biochar_raises_yields_in_the_tropics_only():
     percent = {
         row.climate: 100 * math.expm1(row.lnrr)
         for row in read_evidence()
-        if (row.intervention, row.outcome) == ("biochar", "yield")
+        if (row.intervention, row.outcome, row.basis) == ("biochar", "yield", "literature")
     }
     assert percent == {
         "tropical": pytest.approx(25.0, abs=1e-3),
@@ -85,7 +90,8 @@ def test_biochar_raises_yields_in_the_tropics_only():
     ],
 )
 def test_figures_of_reviews(practice, outcome, percent, studies):
-    (row,) = [r for r in read_evidence() if (r.intervention, r.outcome) == (practice, outcome)]
+    key = (practice, outcome, "literature")
+    (row,) = [r for r in read_evidence() if (r.intervention, r.outcome, r.basis) == key]
     assert 100 * math.expm1(row.lnrr) == pytest.approx(percent, abs=1e-3)
     assert (row.studies, row.basis) == (studies, "literature")
 
@@ -117,30 +123,80 @@ def test_grades(studies, grade):
         ("cover_crop", "infiltration", 16, 5, 46.4),
     ],
 )
-def test_figures_over_all_climates(practice, outcome, pairs, studies, percent):
+def test_figures_stand_on_the_studies_and_near_what_each_practice_alone_gives(
+    practice, outcome, pairs, studies, percent
+):
+    # percent: restricted likelihood per practice; the hierarchical mean may lie a standard error
+    # of such a study mean off, toward the other practices
     row = next(
         r
         for r in read_evidence()
         if (r.intervention, r.outcome, r.climate, r.basis) == (practice, outcome, "all", "pooled")
     )
     assert (row.pairs, row.studies) == (pairs, studies)
-    assert 100 * math.expm1(row.lnrr) == pytest.approx(percent, abs=0.5 if percent > 100 else 0.051)
+    away = abs(row.lnrr - math.log1p(percent / 100))
+    assert away < 1.645 * math.hypot(row.se, row.tau / math.sqrt(studies), 0.05)
 
 
-def test_pooled_rows_are_what_the_raw_table_gives(root, real_data):
-    spec = importlib.util.spec_from_file_location(
-        "pool_evidence", root / "scripts" / "pool_evidence.py"
-    )
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    fresh = script.pooled_rows(script.read_trials(real_data))
+def test_another_collection_of_cover_crop_trials_lies_within_the_interval():
+    # an independent collection pools to about half of this one's change of carbon
+    (row,) = [
+        r
+        for r in read_evidence()
+        if (r.intervention, r.outcome, r.climate, r.basis) == ("cover_crop", "soc", "all", "pooled")
+    ]
+    reach = 1.645 * math.hypot(row.se, DATABASE_SD)
+    for half in (row.lnrr / 2, math.log1p(0.123) / 2):
+        assert row.lnrr - reach < half < row.lnrr + reach
+
+
+@pytest.fixture(scope="module")
+def raw(root, real_data):
+    sys.path.append(str(root / "scripts"))
+    import pool_evidence
+
+    return pool_evidence, dict(pool_evidence.SOURCES[0].tables(real_data))
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "pairs", "studies", "percent"),
+    [("cover_crop", "soc", 715, 61, 12.3), ("agroforestry", "yield", 760, 28, 61.9)],
+)
+def test_restricted_likelihood_of_one_practice_gives_the_known_figures(
+    raw, code, outcome, pairs, studies, percent
+):
+    _, tables = raw
+    rows = tables[outcome].query("practice == @code")
+    found = pool(rows["lnrr"], rows["study"])
+    assert (found.pairs, found.studies) == (pairs, studies)
+    assert 100 * math.expm1(found.mean) == pytest.approx(percent, abs=0.051)
+
+
+def test_trials_in_africa_are_of_african_climates():
+    climates = {r.climate for r in read_evidence() if "ERA" in r.source}
+    assert climates == {"all", "tropical", "subtropical"}
+
+
+@pytest.mark.slow
+def test_pooled_rows_are_what_the_raw_tables_give(raw):
+    # the sampler repeats to the bit on one machine; elsewhere within its own error, which is far
+    # below the standard errors
+    script, tables = raw
+    (source, *_) = script.SOURCES
     shipped = pd.read_csv(script.EVIDENCE_FILE, keep_default_na=False).query("basis == 'pooled'")
-    keys = ["intervention", "outcome", "climate"]
-    figures = ["lnrr", "se", "tau", "sigma"]
-    assert len(fresh) == len(shipped)
-    both = shipped.merge(fresh, on=keys, suffixes=("", "_fresh"), validate="1:1")
-    assert len(both) == len(fresh)
-    for name in [*figures, "studies", "pairs"]:
-        shown = both[name].astype(float).to_numpy()
-        assert shown == pytest.approx(both[f"{name}_fresh"].to_numpy(float), abs=1.5e-6), name
-    assert (both["years"] == both["years_fresh"]).all()
+    for outcome in ("soc", "earthworm_abundance", "runoff"):
+        pairs = tables[outcome]
+        fresh, whole = script.pooled_rows(outcome, pairs, source)
+        ours = shipped[(shipped["outcome"] == outcome) & (shipped["source"] == source.citation)]
+        both = ours.merge(pd.DataFrame(fresh), on=KEYS, suffixes=("", "_fresh"), validate="1:1")
+        assert len(both) == len(fresh) == len(ours)
+        for name in ("studies", "pairs", "years"):
+            assert (both[name].astype(str) == both[f"{name}_fresh"].astype(str)).all()
+        se = both["se"].astype(float)
+        for name, share in (("lnrr", 0.15), ("se", 0.15)):
+            apart = (both[name].astype(float) - both[f"{name}_fresh"].astype(float)).abs()
+            assert (apart < share * se + 1e-4).all(), name
+        factors = pd.DataFrame(script.combination_rows(outcome, whole, source.citation))
+        for row in factors.itertuples():
+            found = read_factors()[frozenset(row.bundle.split("+")), outcome]
+            assert abs(found.mean - row.factor) < 0.15 * found.sd

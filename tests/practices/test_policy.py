@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from edaphon.data.landscape import Landscape
-from edaphon.practices.policy import policy_allocation
+from edaphon.practices.policy import forbidden_policy, policy_allocation
+from edaphon.practices.values import Ledger, Options
 
 NAMES = ("baseline", "cover_crop", "organic")
 
@@ -41,3 +42,19 @@ def test_a_name_the_config_does_not_use_is_a_warning():
 
 def test_without_the_column_there_is_none():
     assert policy_allocation(landscape(None), NAMES, "x") == (None, ())
+
+
+def test_policy_that_may_not_be_there_is_a_note():
+    options = Options(
+        cost=np.zeros((4, 3, 1)),
+        ledgers=(Ledger("cost", "EUR"),),
+        allowed=np.array([[0, 1, 0], [0, 2, 0], [0, 0, 0], [0, 1, 0]], dtype=np.uint8),
+        reasons=("allowed", "not eligible: slope", "guarded: near water"),
+    )
+    allocation = np.array([1, 1, 1, 0], dtype=np.uint8)
+    (found,) = forbidden_policy(options, allocation, ("baseline", "manure", "mulch"), "here")
+    assert found.severity == "note"
+    assert "manure in 2 units" in found.what
+    assert "1 not eligible: slope, 1 guarded: near water" in found.what
+    nothing = np.zeros(4, dtype=np.uint8)
+    assert forbidden_policy(options, nothing, ("baseline", "manure", "mulch"), "here") == ()

@@ -53,3 +53,12 @@ def test_single_values_that_decide_everything_are_a_warning():
     effects[2, 1] = 1e12
     found = check_problem(Problem.from_arrays(effects, np.zeros((4, 2))))
     assert any("times the median" in text for text in told(found, "warning"))
+
+
+def test_an_objective_that_nothing_changes_is_told():
+    effects = np.zeros((3, 2, 2))
+    effects[:, 1, 0] = 1.0
+    problem = Problem.from_arrays(effects, np.zeros((3, 2)), features=["worms", "carbon"])
+    told = [finding for finding in check_problem(problem) if finding.severity == "warning"]
+    assert [finding.where for finding in told] == ["objectives.carbon", "objectives.cost"]
+    assert "nothing that is allowed changes carbon" in told[0].what

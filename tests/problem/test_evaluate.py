@@ -4,14 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edaphon.errors import DataError
-from edaphon.problem.evaluate import (
-    benefit,
-    benefit_slope,
-    evaluate,
-    formulate,
-    objective_gains,
-    total_amount,
-)
+from edaphon.problem.benefits import benefit, benefit_slope
+from edaphon.problem.evaluate import evaluate, formulate, objective_gains, total_amount
 from edaphon.problem.rows import linking_rows
 from edaphon.problem.values import AreaLimit, Budget, Feature, Objective, Problem, Target
 

@@ -144,14 +144,14 @@ def test_rows_are_in_absolute_amounts():
 
 def test_unknown_names_are_told_at_their_place_all_at_once():
     wrong = config(
-        objectives={"a": {"maximize": "wurms"}, "b": {"minimize": "labour"}},
+        objectives={"a": {"maximize": "wurms"}, "b": {"minimize": "horses"}},
         constraints={"targets": {"yeld": "3 %"}, "area": {"compst": {"max": "3 %"}}},
     )
     with pytest.raises(ConfigError) as caught:
         build_problem(wrong, *parts())
     text = str(caught.value).lower()
     assert "objectives.a: no feature is called 'wurms'. did you mean 'worms'?" in text
-    assert "no ledger is called 'labour'" in text
+    assert "no ledger is called 'horses'" in text
     assert "constraints.targets.yeld: no feature is called 'yeld'" in text
     assert "did you mean 'compost'?" in text
 

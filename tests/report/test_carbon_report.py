@@ -68,7 +68,8 @@ def test_the_page_shows_scenarios_map_and_prices(case, tmp_path):
     assert len(told["portfolios"]) == len(case.shortlist)
     text = page_text(**case.page(), carbon=told)
     assert "Carbon that the soil could store" in text
-    assert "SSM1, +20 %" in text
+    assert "+20&nbsp;% <small>SSM1</small>" in text
+    assert told["above_scenarios"] == ("store more than the scenarios above" in text)
     assert "\u2212100 to 900" in text
     assert "paddy &lt;rice&gt;" in text
     assert "paddy <rice>" not in text

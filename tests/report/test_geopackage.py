@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from report_case import make_case
 
+from edaphon.portfolio.shortlist import names_of
 from edaphon.portfolio.tables import selection_frequency
 from edaphon.report.geopackage import LAYER, write_geopackage
 from edaphon.report.palette import intervention_colors
@@ -45,6 +46,9 @@ def test_qgis_finds_a_style_for_every_portfolio(case, tmp_path):
     styles = rows(path, f"{query} FROM layer_styles ORDER BY id")
     assert [style[2] for style in styles] == [case.front.names[row] for row in case.shortlist]
     assert [style[4] for style in styles] == [1, *[0] * (len(styles) - 1)]
+    told = rows(path, "SELECT description FROM layer_styles ORDER BY id")
+    what = names_of(case.problem, case.front, case.shortlist)
+    assert [text.split(": ")[1] for (text,) in told] == list(what)
     ((geometry,),) = rows(path, "SELECT column_name FROM gpkg_geometry_columns")
     assert all(style[:2] == (LAYER, geometry) for style in styles)
     root = ElementTree.fromstring(styles[0][3])

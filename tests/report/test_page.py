@@ -51,7 +51,7 @@ def test_soil_health_stands_on_the_page_with_its_parts(case, text):
     assert "the geometric mean of its parts; soils are compared with those of the same texture" in (
         words
     )
-    assert "pH 0.25 0.5 0.75 600 90" in words
+    assert "pH 0.5 0.25 to 0.75 90 600" in words
     assert HOSTILE not in page
 
 

@@ -18,6 +18,7 @@ def random_problem(
     saturating=False,
     cost_objective=True,
     constraints=None,
+    benefit=None,
 ):
     rng = np.random.default_rng(seed)
     effects = rng.gamma(2.0, 1.0, size=(n_units, n_options, 3))
@@ -30,7 +31,7 @@ def random_problem(
     rules = dict(constraints or {})
     if budget is not None:
         rules["budget"] = budget * float(cost.mean(axis=1).sum())
-    benefit = "saturating" if saturating else "linear"
+    benefit = benefit or ("saturating" if saturating else "linear")
     objectives = {
         "life": {"maximize": ["worms", "fungi"], "benefit": benefit},
         "yield": {"maximize": "yield"},

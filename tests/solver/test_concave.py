@@ -31,6 +31,29 @@ def test_bound_holds_for_every_portfolio(seed, budget):
     assert cut.bound >= best - 1e-12
 
 
+BENEFITS = ({"power": 0.25}, {"log": 10.0}, {"exponential": 5.0}, {"ramp": 0.4}, {"worst": 0.4})
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 1000), benefit=st.sampled_from(BENEFITS))
+def test_bound_holds_for_every_benefit(seed, benefit):
+    problem = random_problem(6, 3, seed=seed, benefit=benefit)
+    table, oracle = engine(problem)
+    weights = np.array([1.0, 0.02, 0.001])
+    cut = answer_weights(oracle, table.outcome, weights)
+    best = (every_feasible(problem) @ weights).max()
+    assert cut.values @ weights <= best + 1e-12
+    assert cut.bound >= best - 1e-12
+
+
+@pytest.mark.parametrize("benefit", BENEFITS[:3])
+def test_gap_of_every_smooth_benefit(benefit):
+    problem = random_problem(3000, benefit=benefit, cost_objective=False)
+    table, oracle = engine(problem)
+    cut = answer_weights(oracle, table.outcome, np.array([1.0, 0.1 / 3000]))
+    assert cut.bound - cut.values @ cut.weights <= 1e-4 * abs(cut.bound)
+
+
 def test_gap_shrinks_with_the_number_of_units():
     for n_units, gap in ((100, 1e-2), (2000, 2e-4)):
         problem = random_problem(n_units, saturating=True, seed=1)

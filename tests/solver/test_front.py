@@ -222,3 +222,13 @@ def test_ten_thousand_units_are_certified():
     gaps = front.certified_gap[front.on_front]
     assert np.median(gaps) <= 1e-5
     assert gaps.max() <= 1e-4
+
+
+def test_a_search_that_runs_out_of_time_keeps_what_it_found():
+    front = solve(random_problem(200), portfolios=91, search_time=0.0)
+    (finding,) = front.findings
+    assert finding.where == "solve.search_time"
+    assert finding.severity == "warning"
+    assert 1 < front.on_front.sum() < 60
+    assert front.feasible[front.on_front].all()
+    assert np.isfinite(front.certified_gap[front.on_front]).all()

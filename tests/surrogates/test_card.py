@@ -73,6 +73,26 @@ def test_r2_is_pooled_over_rows_and_averaged_over_assignments():
     assert found.rmse_mean == 1
 
 
+def test_samples_of_weight_two_count_like_two_samples(ground):
+    samples, data, held, at_random = ground
+    weights = np.where(np.arange(120) % 3 == 0, 2.0, 1.0)
+    twice = np.repeat(np.arange(120), weights.astype(int))
+    weighed = replace(data, weights=weights)
+    copied = replace(data, response=data.response[twice], together=data.together[twice])
+    rows = {name: getattr(held, name)[:, twice] for name in ("fitted", "plain")}
+    one, other = judge(weighed, held), judge(copied, replace(held, **rows))
+    assert one.skill == pytest.approx(other.skill)
+    assert one.skill_se == pytest.approx(other.skill_se)
+    assert one.skill != pytest.approx(judge(data, held).skill, rel=1e-6)
+    found = score(data.response, held.fitted, held.plain, "words", "response", weights=weights)
+    wanted = score(copied.response, rows["fitted"], rows["plain"], "words", "response")
+    assert found.r2 == pytest.approx(wanted.r2)
+    assert found.rmse_mean == pytest.approx(wanted.rmse_mean)
+    card = carded((samples, weighed, held, at_random))
+    assert card.held_out.r2 == pytest.approx(found.r2)
+    assert any("by the weights of their samples" in note for note in card.notes)
+
+
 def test_the_card_tells_coverage_by_level_width_and_region(ground):
     samples, _, held, _ = ground
     card = carded(ground)

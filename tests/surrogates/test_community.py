@@ -1,4 +1,4 @@
-"""Communities: layers and sums by hand, and the whole way on made-up ground."""
+"""Communities: sums by hand, and the whole way on made-up ground."""
 
 from dataclasses import replace
 
@@ -6,45 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from community_case import BLOCK, made_up_community
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from edaphon.data.landscape import Predictors
 from edaphon.data.observations import Observations
 from edaphon.errors import DataError
-from edaphon.soil.turnover import beta_diversity, hellinger
-from edaphon.surrogates.community import (
-    as_ranks,
-    contributions,
-    fit_community,
-    predict_community,
-)
+from edaphon.surrogates.community import fit_community, predict_community
 from edaphon.surrogates.community_richness import RichnessSum, independent_spread, others_mean
 from edaphon.surrogates.store import load_surrogate, pack, save_surrogate, unpack
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
-def test_layers_are_ranks_from_0_to_1(values):
-    ranks = as_ranks(np.array(values))
-    assert ((ranks >= 0) & (ranks <= 1)).all()
-    assert ranks.mean() == pytest.approx(0.5)
-    order = np.argsort(values)
-    assert (np.diff(ranks[order]) >= 0).all()
-
-
-def test_the_top_tenth_is_what_is_above_nine_tenths():
-    assert (as_ranks(np.arange(1000.0)) >= 0.9).sum() == 100
-    np.testing.assert_array_equal(as_ranks(np.full(4, 7.0)), 0.5)
-    np.testing.assert_array_equal(as_ranks(np.array([3.0, 1.0, 2.0])), [1, 0, 0.5])
-
-
-def test_contributions_are_those_of_the_predicted_communities():
-    told = np.random.default_rng(0).uniform(0.05, 0.95, (30, 6))
-    np.testing.assert_allclose(contributions(told), beta_diversity(hellinger(told)).sites)
-    np.testing.assert_allclose(contributions(np.full((4, 3), 0.2)), 0.25)
-    odd = np.vstack([np.tile([0.9, 0.1], (9, 1)), [[0.1, 0.9]]])
-    assert contributions(odd).argmax() == 9
 
 
 def test_sum_of_species_is_bounded_by_the_species_there_are():
@@ -103,6 +72,8 @@ def test_richness_and_layers_of_a_made_up_community(fitted, tmp_path):
     assert spearmanr(told.richness.mean, richness).statistic > 0.6
     assert told.lcbd.sum() == pytest.approx(1)
     assert set(told.layers) | set(surrogate.refused) == {"richness", "dissimilarity", "function"}
+    said = any("contributions to dissimilarity" in note for note in surrogate.card.notes)
+    assert said == ("dissimilarity" in told.layers)
     soc, runoff = (area.table[name] / area.table[name].std() for name in ("b", "c"))
     assert spearmanr(told.layers["function"], soc - runoff).statistic > 0.99
     save_surrogate(surrogate, tmp_path / "life")

@@ -29,6 +29,17 @@ def test_what_helps_on_new_ground_is_taken_and_what_names_the_group_is_not(groun
     assert "naming" in within.accepted
 
 
+def test_what_clearly_neither_helps_nor_harms_is_taken_unless_it_names_the_place(ground):
+    matrix, response, group = ground
+    noise = np.random.default_rng(0).normal(size=(300, 2))
+    wider, offered = np.column_stack([matrix[:, :4], noise]), {"noise": (4, 5)}
+    choice = choose_sets(wider, response, group % 5, group, offered, seed=0)
+    assert "more squared error" in choice.accepted["noise"]
+    wary = choose_sets(wider, response, group % 5, group, offered, seed=0, doubted=("noise",))
+    assert wary.refused == choice.accepted
+    np.testing.assert_array_equal(wary.columns, [0, 1, 2, 3])
+
+
 def test_all_predictors_may_be_optional(ground):
     matrix, response, group = ground
     choice = choose_sets(matrix[:, :4], response, group % 5, group,

@@ -83,18 +83,21 @@ def test_weights_move_the_mean():
 
 
 def test_answers_take_all_columns_whatever_sets_were_refused():
-    rng = np.random.default_rng(6)
-    data = made(200, 6, "none", (-np.inf, np.inf), 0.1)
+    rng = np.random.default_rng(0)
+    data, group = made(300, 6, "none", (-np.inf, np.inf), 0.1), np.arange(300) // 10
+    places = group[:, None] + rng.normal(0, 0.01, (300, 2))
     wider = replace(
         data,
-        matrix=np.column_stack([data.matrix[:, 1:], rng.normal(size=(200, 2)), data.matrix[:, :1]]),
+        response=3 * data.matrix[:, 0] + rng.normal(0, 2, 30)[group],
+        together=group,
+        matrix=np.column_stack([data.matrix[:, 1:], places, data.matrix[:, :1]]),
         owners=np.arange(5),
-        offered={"noise": (2, 3), "signal": (4,)},
+        offered={"places": (2, 3), "signal": (4,)},
         names=("b", "c", "n1", "n2", "a"),
     )
     learner = learn(wider, 0)
     assert list(learner.accepted) == ["signal"]
-    assert list(learner.refused) == ["noise"]
+    assert list(learner.refused) == ["places"]
     np.testing.assert_array_equal(learner.stack.columns, [0, 1, 4])
     told = answer(learner, wider.matrix)
     changed = wider.matrix.copy()

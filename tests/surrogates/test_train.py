@@ -10,7 +10,8 @@ from edaphon.config.reader import config_from_mapping
 from edaphon.data.landscape import Predictors, Samples
 from edaphon.data.observations import Observations
 from edaphon.errors import DataError
-from edaphon.surrogates.asked import expected_layers, stand_in, stand_ins, unit_of
+from edaphon.soil.diversity import hill_number
+from edaphon.surrogates.asked import expected_layers, measured, stand_in, stand_ins, unit_of
 from edaphon.surrogates.state import Audit
 from edaphon.surrogates.train import check_data, train, train_all
 
@@ -63,6 +64,9 @@ def observed(kind="presence_absence", n_species=3):
         ("presence_absence", {}, "species"),
         ("presence_absence", {"species": ["sp1"]}, "ha/ha"),
         ("presence_only", {}, "score"),
+        ("presence_only", {"prevalence": {"sp1": "30 %"}}, "score"),
+        ("presence_only", {"species": ["sp1"], "prevalence": {"sp1": "30 %"}}, "ha/ha"),
+        ("presence_only", {"prevalence": dict.fromkeys(["sp0", "sp1", "sp2"], "30 %")}, "species"),
         ("abundance", {}, "individuals/m2"),
         ("abundance", {"stands_for": "soil life", "species": ["sp1"]}, "individuals/m2"),
     ],
@@ -171,3 +175,30 @@ def test_a_surrogate_is_graded_by_what_another_one_measured():
     nothing = train_all(config, alone, area)
     assert nothing["soc"].cards[0].audit.grade == "unaudited"
     assert "presences alone" in nothing["soc"].cards[0].audit.reason
+
+
+def test_presences_with_a_known_prevalence_are_told_as_probabilities():
+    seen = observed("presence_only", 3)
+    keys = {"species": ["sp1"], "candidates": ["logistic"], "ensemble": "rank"}
+    area = Predictors(seen.predictors, seen.x, seen.y)
+    means = []
+    for share in ("5 %", "40 %"):
+        config = config_of({"worms": {**WORMS, **keys, "prevalence": {"sp1": share}}})
+        made = train(config, "worms", seen, area)
+        assert made.unit == "ha/ha"
+        means.append(made.prediction.mean)
+    assert abs(means[0].mean() - 0.05) < 0.03
+    assert abs(means[1].mean() - 0.4) < 0.12
+    assert (means[1] > means[0]).all()
+
+
+def test_a_community_may_be_counted_by_its_common_species():
+    life = {"learns": "community", "observations": "life.csv", "block": "2 km", "order": 2}
+    config = config_of({"life": life})
+    data = observed("abundance")
+    told = measured(config, "life", data)
+    np.testing.assert_allclose(told.response, hill_number(data.table, 2.0))
+    area = Predictors(data.predictors, data.x, data.y)
+    check_data(config, "life", data, area)
+    with pytest.raises(DataError, match="a Hill number of order 2 needs abundances"):
+        check_data(config, "life", observed(), area)

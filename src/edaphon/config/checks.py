@@ -101,8 +101,11 @@ def _objectives(content: Content) -> Iterator[Remark]:
             yield from unknown(f"{key}.weights.{feature}", feature, features, what)
         if weights and not any(weights.values()):
             yield Remark(f"{key}.weights", "all weights are 0", "Give one feature a weight.")
-        if "minimize" in given and objective.get("benefit") == "saturating":
-            what = "only what is maximized can saturate"
+        if "minimize" not in given and objective.get("boundary"):
+            what = "only what is minimized pays for exposed boundary"
+            yield Remark(f"{key}.boundary", what, "Write it below minimize: cost.")
+        if "minimize" in given and objective.get("benefit", "linear") != "linear":
+            what = "only what is maximized can have a benefit"
             yield Remark(f"{key}.benefit", what, "Remove it.")
 
 

@@ -100,6 +100,15 @@ def _species(key: str, surrogate: Content) -> Iterator[Remark]:
     if surrogate.get("background") and survey not in (None, "presence_only"):
         what = f"only presence-only records need a background, and survey is {survey}"
         yield Remark(f"{key}.background", what, "Remove it, or write survey: presence_only.")
+    given = section_in(surrogate, "prevalence")
+    if given and survey not in (None, "presence_only"):
+        what = f"the prevalence follows from the records themselves where survey is {survey}"
+        yield Remark(f"{key}.prevalence", what, "Remove it, or write survey: presence_only.")
+    species = names_in(surrogate.get("species"))
+    for name in given:
+        if species and not surrogate.get("together"):
+            place = f"{key}.prevalence.{name}"
+            yield from unknown(place, name, species, "this surrogate learns no species")
 
 
 def _other_surrogates(name: str, surrogate: Content, content: Content) -> Iterator[Remark]:
@@ -114,6 +123,9 @@ def _other_surrogates(name: str, surrogate: Content, content: Content) -> Iterat
         what = "there is no state surrogate"
         yield from unknown(f"{key}.function.{position}", other, states, what)
     stands_for = surrogate.get("stands_for")
+    if surrogate.get("ensemble") == "rank" and stands_for:
+        what = "the audit of what species stand for averages what the candidates say"
+        yield Remark(f"{key}.ensemble", what, "Write ensemble: mean, or remove stands_for.")
     if stands_for == name:
         hint = "Name what it is used for, as another surrogate or in words."
         yield Remark(f"{key}.stands_for", "a surrogate cannot stand for itself", hint)

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 from edaphon.config.filters import FilterError, parse_filter
 from edaphon.config.quantity import Quantity, QuantityError, parse_depth, parse_quantity
 from edaphon.config.units import UnitError, check_unit
-from edaphon.config.values import AgeValue, AreaValue, KeepValue, TargetValue
+from edaphon.config.values import AgeValue, AreaValue, BenefitValue, KeepValue, TargetValue
 
 QUANTITY_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 
@@ -83,7 +83,7 @@ class Parsed:
 
 def as_written(value: object) -> object:
     """Return a parsed value in the form in which a config holds it."""
-    if isinstance(value, TargetValue | KeepValue | AreaValue | AgeValue):
+    if isinstance(value, TargetValue | KeepValue | AreaValue | AgeValue | BenefitValue):
         return value.as_written()
     if isinstance(value, tuple):
         return [as_written(item) for item in value]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from edaphon.config.derivable import how_to_derive
 from edaphon.config.filter_syntax import (
     Among,
     Column,
@@ -87,7 +88,7 @@ class Filter:
         known = [*map(str, table.columns), *expected]
         for column in _columns(self.node):
             if column.name not in known:
-                hint = did_you_mean(column.name, known)
+                hint = how_to_derive(column.name) or did_you_mean(column.name, known)
                 raise FilterError(f"there is no column {column.name!r}; {hint}", column.at)
         unknown = frozenset(expected) - set(map(str, table.columns))
         return _passes(self.node, _Given(table, unknown), may=True)

@@ -15,7 +15,7 @@ from edaphon.config.fields import (
     read_names,
     read_unit,
 )
-from edaphon.config.limits import AREA, BUDGET, KEEP, TARGET
+from edaphon.config.limits import AREA, BUDGET, KEEP, LEDGER, TARGET
 from edaphon.config.quantity import Quantity
 from edaphon.config.readings import AGE, DATE, RADII, RASTER_FILES, share
 from edaphon.config.values import AgeValue, AreaValue, KeepValue, TargetValue
@@ -48,6 +48,8 @@ Establishment = Annotated[
     Quantity, quantity("currency/ha", "currency/m3", least=0, called="a cost of establishment")
 ]
 Annual = Annotated[Quantity, quantity("currency/ha/yr")]
+Price = Annotated[Quantity, quantity("currency/t", least=0, called="a price")]
+LedgerName = Annotated[str, LEDGER]
 Budget = Annotated[Quantity | dict[str, Quantity], BUDGET]
 Target = Annotated[TargetValue, TARGET]
 Keep = Annotated[KeepValue, KEEP]

@@ -5,7 +5,7 @@ The text under each key becomes docs/reference/config.md and the JSON Schema.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,8 +22,10 @@ from edaphon.config.kinds import (
     Unit,
 )
 from edaphon.config.quantity import Quantity
+from edaphon.config.readings import share
 from edaphon.config.section import Section
 
+Prevalence = Annotated[Quantity, share(0.01, 100.0, "a prevalence")]
 Learns = Literal["state", "species", "community"]
 
 KEYS_OF: dict[Learns, tuple[str, ...]] = {
@@ -34,11 +36,11 @@ KEYS_OF: dict[Learns, tuple[str, ...]] = {
     ),
     "species": (
         "observations", "species", "together", "species_column", "count_column", "site", "effort",
-        "survey", "background", "taxon", "candidates",
+        "survey", "background", "taxon", "candidates", "ensemble", "prevalence",
     ),
     "community": (
         "observations", "species", "species_column", "count_column", "site", "effort", "survey",
-        "function",
+        "function", "order",
     ),
 }  # fmt: skip
 """Keys that only some surrogates have; those in no list go with every one."""
@@ -55,8 +57,8 @@ class PredictorsSection(Section):
 
     From rasters more columns are computed and offered as sets, `focal` (means of the surroundings)
     and `terrain` (slope, exposition, position, ruggedness); so are the coordinates. Within each
-    training set a surrogate takes a set only where that predicts held-out ground better; its card
-    says which were refused.
+    training set a surrogate takes a set unless that predicts held-out ground clearly worse, and
+    coordinates only where they help; its card says which were refused.
     """
 
     columns: tuple[str, ...] = ()
@@ -130,8 +132,18 @@ class SurrogateSection(Section):
     taxon: str = ""
     """(species) Column of the group that the same recorders look for (bird, plant): the target
     group of its species."""
+    ensemble: Literal["mean", "rank"] | None = None
+    """(species) Average what the candidates say (the default), or the ranks of the places by each:
+    the better choice where candidates agree on order and not on level."""
+    prevalence: dict[str, Prevalence] = Field(default_factory=dict)
+    """(species) Of presence-only records: species and the share of places that hold it, where that
+    is known, as {Orchis militaris: 4 %}. It is then predicted as a probability instead of a
+    relative suitability."""
     function: tuple[str, ...] = ()
     """(community) State surrogates whose mean makes the hotspots of function."""
+    order: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0.0
+    """(community) Of the Hill number that is learned: 0 counts the species; 1 weighs them by their
+    share, 2 counts the common ones, both from counts or amounts."""
     unit: Unit = ""
     """Unit of what is learned: "%", g/kg, t/ha, kg/m2, pH, individuals/m2, ...; required for a
     state, and where `effort` is given."""

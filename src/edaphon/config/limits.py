@@ -7,7 +7,8 @@ with every fault in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, Literal, TypeVar
 
 from edaphon.config.fields import QUANTITY_SCHEMA, Fault, FieldError, Parsed, bounded
 from edaphon.config.quantity import Quantity, QuantityError, parse_quantity
@@ -15,9 +16,16 @@ from edaphon.config.suggest import did_you_mean
 from edaphon.config.units import UnitError, parse_unit
 from edaphon.config.values import AreaValue, KeepValue, TargetValue
 
-LEDGER_UNITS = {"cost": "currency", "first_year": "currency/yr", "annual": "currency/yr"}
-"""What a budget can bound, with its unit: the present value, year 1, the annual costs."""
+LEDGER_UNITS = {
+    "cost": "currency", "first_year": "currency/yr", "annual": "currency/yr",
+    "net_cost": "currency", "labor": "h", "water": "m3",
+}  # fmt: skip
+"""What a budget can bound, with its unit: the present value, year 1, the annual costs, the present
+value less what yields earn, and labor and water over the horizon (or per year)."""
+_PER_YEAR = {"labor": "h/yr", "water": "m3/yr"}
+_SPELLED = {"labour": "labor"}
 
+_NONE = Quantity(0.0, "%")
 _Value = TypeVar("_Value")
 
 
@@ -25,26 +33,53 @@ def read_budget(value: object, currency: str) -> Quantity | dict[str, Quantity]:
     """Read "500000 EUR", "25000 EUR/yr" or {annual: 25000 EUR/yr}."""
     if not isinstance(value, Mapping):
         return _money(value, currency, (f"{currency}/yr",))
+    value = {_SPELLED.get(key, key): limit for key, limit in value.items()}
     faults = _unknown_keys(value, LEDGER_UNITS, "a budget cannot bound")
     read: dict[str, Quantity] = {}
     for ledger, unit in LEDGER_UNITS.items():
         if ledger in value:
             own = unit.replace("currency", currency)
-            limit = _part(faults, ledger, _money, value[ledger], own)
+            also = (_PER_YEAR[ledger],) if ledger in _PER_YEAR else ()
+            limit = _part(faults, ledger, _money, value[ledger], own, also)
             read |= {} if limit is None else {ledger: limit}
     if not value:
         faults.append(Fault((), "the budget bounds nothing", "write 500000 EUR"))
     return _or_raise(read, faults)
 
 
+def read_ledger(value: object, _currency: str) -> str:
+    """Read the name of a ledger, in either spelling."""
+    if not isinstance(value, str):
+        hint = "write the name of one ledger, as cost"
+        raise FieldError(Fault((), f"{value!r} is no name", hint))
+    return _SPELLED.get(value, value)
+
+
 def read_target(value: object, _currency: str) -> TargetValue:
-    """Read "30 %", {gain: 10 %} or "1200 t"."""
+    """Read "30 %", {gain: 10 %}, "1200 t" or {share: 20 %, by: region}."""
     if isinstance(value, TargetValue):
         return value
-    if isinstance(value, Mapping):
-        faults = _unknown_keys(value, ("gain",), "a target has no")
-        gain = _part(faults, "gain", _gain, value.get("gain"))
-        return _or_raise(TargetValue("gain", gain or Quantity(0.0, "%")), faults)
+    if not isinstance(value, Mapping):
+        return _plain_target(value)
+    faults = _unknown_keys(value, ("share", "gain", "amount", "by"), "a target has no")
+    given = [key for key in ("share", "gain", "amount") if value.get(key) is not None]
+    by = _by_region(value, "a target", faults)
+    if len(given) != 1:
+        hint = "write one of share: 20 %, gain: 10 % and amount: 1200 t"
+        raise FieldError(*faults, Fault((), "the target has no one size", hint))
+    (key,) = given
+    if key == "gain":
+        gain = _part(faults, "gain", _gain, value["gain"])
+        return _or_raise(TargetValue("gain", gain or Quantity(0.0, "%"), by), faults)
+    plain = _part(faults, key, _plain_target, value[key])
+    kind = "absolute" if key == "amount" else "share"
+    if plain is not None and plain.kind != kind:
+        hint = "a share is in %, an amount in a unit of its own"
+        faults.append(Fault((key,), f"{plain.quantity} is no {key}", hint))
+    return _or_raise(replace(plain, by=by) if plain else TargetValue("share", _NONE), faults)
+
+
+def _plain_target(value: object) -> TargetValue:
     hint = "write 30 % of the largest gain, {gain: 10 %} of today's stock, or an amount as 1200 t"
     amount = _with_unit(value, hint)
     if amount.value < 0:
@@ -59,6 +94,13 @@ def read_target(value: object, _currency: str) -> TargetValue:
     return TargetValue("share", amount)
 
 
+def _by_region(value: Mapping[Any, Any], said: str, faults: list[Fault]) -> Literal["", "region"]:
+    by = value.get("by") or ""
+    if by not in ("", "region"):
+        faults.append(Fault(("by",), f"{said} cannot go by {by!r}", "write by: region"))
+    return "region" if by else ""
+
+
 def read_keep(value: object, _currency: str) -> KeepValue:
     """Read "-2 %" or {min: -2 %, by: region}."""
     if isinstance(value, KeepValue):
@@ -67,10 +109,8 @@ def read_keep(value: object, _currency: str) -> KeepValue:
         return KeepValue(_loss(value))
     faults = _unknown_keys(value, ("min", "by"), "keep has no")
     share = _part(faults, "min", _loss, value.get("min"))
-    by = value.get("by") or ""
-    if by not in ("", "region"):
-        faults.append(Fault(("by",), f"keep cannot go by {by!r}", "write by: region"))
-    return _or_raise(KeepValue(share or Quantity(0.0, "%"), "region" if by else ""), faults)
+    by = _by_region(value, "keep", faults)
+    return _or_raise(KeepValue(share or _NONE, by), faults)
 
 
 def read_area(value: object, _currency: str) -> AreaValue:
@@ -80,13 +120,14 @@ def read_area(value: object, _currency: str) -> AreaValue:
     if not isinstance(value, Mapping):
         hint = "write {max: 20 %} of the landscape, or {min: 50 ha}"
         raise FieldError(Fault((), f"{value!r} does not say whether it is min or max", hint))
-    faults = _unknown_keys(value, ("min", "max"), "an area limit has no")
+    faults = _unknown_keys(value, ("min", "max", "by"), "an area limit has no")
     ends = {
         end: _part(faults, end, _extent, value[end])
         for end in ("min", "max")
         if value.get(end) is not None
     }
-    limits = AreaValue(ends.get("min"), ends.get("max"))
+    by = _by_region(value, "an area limit", faults)
+    limits = AreaValue(ends.get("min"), ends.get("max"), by)
     if not ends and not faults:
         faults.append(Fault((), "the area limit says nothing", "write {max: 20 %}"))
     if limits.min is not None and limits.max is not None:
@@ -189,10 +230,22 @@ BUDGET = Parsed(
         ]
     },
 )
-TARGET = Parsed(read_target, "target", {"anyOf": [{"type": "string"}, _keys(gain=QUANTITY_SCHEMA)]})
+LEDGER = Parsed(read_ledger, "text", {"type": "string"})
+_BY = {"const": "region"}
+TARGET = Parsed(
+    read_target,
+    "target",
+    {
+        "anyOf": [
+            {"type": "string"},
+            _keys(**dict.fromkeys(("share", "gain", "amount"), QUANTITY_SCHEMA), by=_BY),
+        ]
+    },
+)
 KEEP = Parsed(
     read_keep,
     "safeguard",
-    {"anyOf": [*QUANTITY_SCHEMA["anyOf"], _keys(min=QUANTITY_SCHEMA, by={"const": "region"})]},
+    {"anyOf": [*QUANTITY_SCHEMA["anyOf"], _keys(min=QUANTITY_SCHEMA, by=_BY)]},
 )
-AREA = Parsed(read_area, "area limit", _keys(min=_SHARE, max=_SHARE))
+AREA = Parsed(read_area, "area limit", _keys(min=_SHARE, max=_SHARE, by=_BY))
+EXTENT = Parsed(lambda value, _currency: _extent(value), "share of the landscape, or area", _SHARE)

@@ -9,10 +9,10 @@ from pydantic import Field
 from edaphon.config.fields import quantity
 from edaphon.config.kinds import Annual, Depth, Establishment, RowFilter, Text, Years
 from edaphon.config.quantity import Quantity
+from edaphon.config.safety import Labor, OwnGuardsSection, Water
 from edaphon.config.section import Section
 
 Change = Annotated[Quantity, quantity("%", above=-100, called="a change")]
-Labor = Annotated[Quantity, quantity("h/ha/yr", called="labor")]
 
 
 class OwnEffectSection(Section):
@@ -49,6 +49,10 @@ class OwnSection(Section):
     """1 (hard) to 5 (easy)."""
     labor: Labor | None = None
     """Work added in an average year."""
+    water: Water | None = None
+    """Water that it takes in an average year besides rain; below 0 = saved."""
+    guards: OwnGuardsSection = OwnGuardsSection()
+    """Rules of safety that it is bound to."""
     risks: str = ""
     """Undesired effects, in words."""
     effects: dict[str, OwnEffectSection] = Field(default_factory=dict)

@@ -44,7 +44,8 @@ and DM say what is weighed and are left out: `t C/ha` reads as t/ha. `t` is the 
 and `false`, names with blanks in backquotes. A comparison with a missing value is false. |
 | budget | `500000 EUR` bounds the present value, `25000 EUR/yr` the payments of year 1 \
 (establishment and annual cost), `{annual: 25000 EUR/yr}` the annual cost alone; the keys \
-`cost`, `first_year` and `annual` may stand together. |
+`cost`, `first_year`, `annual`, `net_cost`, `labor` (h, or h/yr for each year) and `water` (m3, \
+or m3/yr) may stand together. |
 | target | `30 %` of the largest gain, `{gain: 10 %}` of today's stock, or an amount as `1200 t` |
 | safeguard | `-2 %` of today's stock overall, `{min: -2 %, by: region}` in each region too |
 | area limit | `{max: 20 %}` of the landscape's area, `{min: 50 ha, max: 200 ha}` |

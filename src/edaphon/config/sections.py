@@ -13,26 +13,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
+from edaphon.config.benefit import Benefit
 from edaphon.config.carbon import (
-    CarbonFlow,
     ClimateSection,
     GsocseqSection,
-    MonthNumbers,
     RothcSection,
 )
+from edaphon.config.context import AdoptionSection, NeedSection, ThreatsSection
+from edaphon.config.derivable import DerivedName
+from edaphon.config.interventions import InterventionsSection
 from edaphon.config.kinds import (
-    Annual,
     Area,
     Budget,
     Depth,
     Distance,
-    Establishment,
     Keep,
+    LedgerName,
     Measured,
     Name,
     Names,
+    Price,
     Proportion,
-    RowFilter,
     Seconds,
     Share,
     Target,
@@ -43,11 +44,15 @@ from edaphon.config.kinds import (
 )
 from edaphon.config.learned import PredictorsSection, SurrogateSection
 from edaphon.config.origin import Origin
-from edaphon.config.own import OwnSection
 from edaphon.config.quantity import Quantity
+from edaphon.config.rules import NearSection, Part, RegionsSection, TransitionsSection, UnitsSection
+from edaphon.config.safety import GuardsSection
 from edaphon.config.section import Section
-from edaphon.config.soil import DerivedName, HealthSection, SoilSection
+from edaphon.config.soil import HealthSection, SoilSection
+from edaphon.config.space import BoundaryPrice, SpaceSection
+from edaphon.config.tables import TablesSection
 from edaphon.config.units import currency_of
+from edaphon.config.values import BenefitValue
 
 
 class CellsSection(Section):
@@ -112,49 +117,21 @@ class FeatureSection(Section):
     water: as found by name)."""
     response_of: str = ""
     """Outcome of the catalogue by which practices change it; empty = its own name or `from`."""
-    model: Literal["effect_sizes", "rothc", "saxton_rawls"] = "effect_sizes"
+    ceiling: str = ""
+    """Most that a hectare can hold, a column or a quantity in the feature's unit: gains approach it
+    and never pass it (carbon saturation)."""
+    floor: str = ""
+    """Least that a hectare falls to, as the ceiling."""
+    price: Price | None = None
+    """What a tonne of it earns each year; the ledger net_cost (`minimize: net_cost`) takes what
+    practices change of it off their cost."""
+    model: Literal["effect_sizes", "rothc", "saxton_rawls", "threats"] = "effect_sizes"
     """What practices change it by: the evidence's effect sizes; the carbon model RothC (for a stock
     of organic carbon in t/ha), which needs `climate`, `rothc` and a carbon input of each practice;
     or saxton_rawls, which makes it the available water of `depth` in m3/ha (1 mm is 10), from
-    sand, clay and organic carbon (`from`, or found by name), changed through that carbon."""
-
-
-class OptionSection(Section):
-    """What the planner changes in one row of the catalogue."""
-
-    establishment: Establishment | None = None
-    """Cost of establishing it: "85 EUR/ha", or "90 EUR/m3" of a practice paid by treated volume."""
-    depth: Depth = ""
-    """Treated depth of a practice paid by volume, as 0-30 cm; empty = the catalogue's."""
-    annual: Annual | None = None
-    """Cost of each year."""
-    where: RowFilter = ""
-    """Row filter that replaces the catalogue's: "land_use == 'arable' and slope_pct < 15"."""
-    carbon_input: CarbonFlow | None = None
-    """For RothC: carbon that the practice brings into the soil each year, besides today's."""
-    carbon_rate: CarbonFlow | None = None
-    """For RothC, instead of carbon_input: gain in organic carbon per year that trials measured, as
-    a mean over 20 years; the input is set so that cropland gains as much on average."""
-    carbon_sd: CarbonFlow | None = None
-    """Standard deviation of carbon_input or carbon_rate; empty = that of the evidence's effect
-    sizes."""
-    carbon_kind: Literal["plant", "manure"] = "plant"
-    """Whether that carbon comes as plant material or as manure or compost."""
-    cover: MonthNumbers = ()
-    """For RothC: months in which plants grow besides those of the land use."""
-
-
-class InterventionsSection(Section):
-    """What may be done."""
-
-    use: tuple[str, ...]
-    """Interventions of the catalogue and of `own`."""
-    bundles: tuple[tuple[str, ...], ...] = ()
-    """Interventions applied together in one unit, each bundle a list of names."""
-    options: dict[str, OptionSection] = Field(default_factory=dict)
-    """Costs and places of your own, by intervention (a bundle's name joins its parts with +)."""
-    own: dict[Name, OwnSection] = Field(default_factory=dict)
-    """Practices that the catalogue does not have, by a name of your choice that `use` takes up."""
+    sand, clay and organic carbon (`from`, or found by name), changed through that carbon;
+    or threats, which makes it the combined threat of `threats`, changed by the matrix of threats by
+    practice."""
 
 
 class ObjectiveSection(Section):
@@ -162,12 +139,18 @@ class ObjectiveSection(Section):
 
     maximize: Names = ()
     """A feature, or several whose shares are summed."""
-    minimize: str = ""
-    """`cost`, or the name of a ledger."""
-    benefit: Literal["linear", "saturating"] = "linear"
-    """Saturating: the first gains of a feature count more than later ones."""
+    minimize: LedgerName = ""
+    """`cost`, or another ledger: net_cost, labor, water, first_year, annual; `boundary`: the
+    exposed boundary in m (see `space`)."""
+    benefit: Benefit = BenefitValue()
+    """What shares count: linear; saturating, {power: 0.5}, {log: 10} or {exponential: 5} (the
+    first gains of a feature count more than later ones); {ramp: 30 %} or {ramp: {worms: 30 %}}
+    (gains count up to that share: 100 less the points is the shortfall below it), {worst: 30 %}
+    (the feature furthest below its share decides)."""
     weights: dict[str, Weight] = Field(default_factory=dict)
     """Relative weights of several features; equal if empty."""
+    boundary: BoundaryPrice | None = None
+    """With minimize: what a meter of exposed boundary costs besides ("4 EUR/m"); see `space`."""
 
 
 class ConstraintsSection(Section):
@@ -177,11 +160,26 @@ class ConstraintsSection(Section):
     """"500000 EUR" bounds the present value, "25000 EUR/yr" the payments of each year,
     {annual: 25000 EUR/yr} the annual costs alone."""
     targets: dict[str, Target] = Field(default_factory=dict)
-    """Feature: "30 %" of the largest gain, {gain: 10 %} of today's stock, or "1200 t"."""
+    """Feature: "30 %" of the largest gain, {gain: 10 %} of today's stock, or "1200 t"; in each
+    region by {share: 20 %, by: region} (also gain or amount): so no region is left behind."""
     keep: dict[str, Keep] = Field(default_factory=dict)
     """Feature: "-2 %", how far it may fall below today's stock; {min: -2 %, by: region}."""
     area: dict[str, Area] = Field(default_factory=dict)
-    """Intervention: {max: 20 %} of the landscape's area, {min: 50 ha}."""
+    """Intervention, or `treated` for all but the baseline: {max: 20 %} of the landscape's area,
+    {min: 50 ha}; with `by: region` in each region (and of its area)."""
+    units: dict[str, UnitsSection] = Field(default_factory=dict)
+    """Intervention, or `treated`: how many planning units, {min: 5} for pilots."""
+    regions: RegionsSection = RegionsSection()
+    """Shares of the regions in spending and treated area."""
+    outside_applicability: Part | None = None
+    """Largest share of the spending outside the area of applicability."""
+    near: NearSection | None = None
+    """Stay close to an earlier portfolio."""
+    transitions: TransitionsSection | None = None
+    """What may follow on the present land use."""
+    per_farm: bool = False
+    """One choice per farm (`landscape.farm`), as organic conversion is bought: all its units where
+    the intervention is allowed take it, the others keep the baseline."""
 
     @property
     def budgets(self) -> tuple[tuple[str, Quantity], ...]:
@@ -208,6 +206,11 @@ class SolveSection(Section):
     """Generations of NSGA-II for objectives without an oracle."""
     time_limit: Seconds = Quantity(60.0, "s")
     """Time limit of one mixed-integer program (several constraints)."""
+    search_time: Seconds | None = None
+    """Time after which no further weights are asked ("10 min"): the front found so far is kept."""
+    whole: bool = False
+    """Find the whole Pareto front and prove it complete (small problems: some hundred units with
+    two objectives, some tens with more)."""
 
 
 class ReportSection(Section):
@@ -258,12 +261,27 @@ class Config(Section):
     """Score the soil health of the units."""
     interventions: InterventionsSection
     """What may be done."""
+    guards: GuardsSection = GuardsSection()
+    """Where practices are kept off for safety and law."""
+    adoption: AdoptionSection | None = None
+    """Who takes an intervention up; empty = everybody."""
+    threats: ThreatsSection | None = None
+    """What threatens the soil of the units."""
+    need: NeedSection | None = None
+    """Which units need intervention."""
+    tables: TablesSection | None = None
+    """Effects and costs of your own, unit by unit, instead of surrogates and evidence."""
     locks: str = ""
     """CSV of unit_id, intervention, lock (in or out)."""
+    trials: str = ""
+    """CSV of trials of your own: study, intervention, outcome (of the catalogue), control,
+    treatment, and latitude where it is not the landscape's; they count as further studies."""
     objectives: dict[Name, ObjectiveSection]
     """What to maximize and minimize, one to six, by a name of your choice."""
     constraints: ConstraintsSection = ConstraintsSection()
     """Rules that every portfolio satisfies."""
+    space: SpaceSection = SpaceSection()
+    """Which units are neighbors, and which boundary between them counts."""
     solve: SolveSection = SolveSection()
     """How the front is searched."""
     report: ReportSection = ReportSection()
@@ -325,6 +343,11 @@ class Config(Section):
             *(surrogate.profiles for surrogate in self.surrogates.values()),
             *(self.climate.files if self.climate else ()),
             self.locks,
+            self.trials,
+            self.constraints.near.file if self.constraints.near else "",
+            self.guards.law,
+            self.space.boundaries,
+            *((self.tables.effects, self.tables.costs) if self.tables else ()),
         ]
         return {name: self.resolve(name) for name in names if name}
 

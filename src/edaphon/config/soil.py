@@ -12,12 +12,6 @@ from pydantic import Field
 from edaphon.config.kinds import Depth, Text, Unit
 from edaphon.config.section import Section
 
-DerivedName = Literal[
-    "texture_class", "texture_group", "soc_stock", "soc_clay_ratio", "soc_clay_class",
-    "carbon_deficit", "field_capacity", "wilting_point", "awc", "awc_per_soc", "exceedance",
-]  # fmt: skip
-"""Keys of `edaphon.soil.derived.DERIVED`."""
-
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 

@@ -19,14 +19,20 @@ class TargetValue:
         today's stock; "absolute": an amount of its own.
     quantity : Quantity
         In % for "share" and "gain", in any unit for "absolute".
+    by : {"", "region"}
+        Overall, or in each region.
     """
 
     kind: Literal["share", "gain", "absolute"]
     quantity: Quantity
+    by: Literal["", "region"] = ""
 
     def as_written(self) -> object:
-        """Return what a config would hold: "30 %", {gain: 10 %} or "1200 t"."""
-        return {"gain": str(self.quantity)} if self.kind == "gain" else str(self.quantity)
+        """Return what a config would hold: "30 %", {gain: 10 %}, {share: 20 %, by: region}."""
+        if self.kind != "gain" and not self.by:
+            return str(self.quantity)
+        key = "amount" if self.kind == "absolute" else self.kind
+        return {key: str(self.quantity)} | ({"by": self.by} if self.by else {})
 
 
 @dataclass(frozen=True)
@@ -56,16 +62,20 @@ class AreaValue:
     Attributes
     ----------
     min, max : Quantity or None
-        In % of the landscape's area or as an area (ha); at least one is given.
+        In % of the landscape's (each region's) area or as an area (ha); at least one is given.
+    by : {"", "region"}
+        Overall, or in each region.
     """
 
     min: Quantity | None = None
     max: Quantity | None = None
+    by: Literal["", "region"] = ""
 
     def as_written(self) -> object:
         """Return what a config would hold: {min: 50 ha, max: 20 %}."""
         ends = {"min": self.min, "max": self.max}
-        return {end: str(limit) for end, limit in ends.items() if limit is not None}
+        written = {end: str(limit) for end, limit in ends.items() if limit is not None}
+        return written | ({"by": self.by} if self.by else {})
 
 
 @dataclass(frozen=True)
@@ -86,3 +96,33 @@ class AgeValue:
     def as_written(self) -> object:
         """Return what a config would hold: {age: 15 yr, weight: 0.5}."""
         return {"age": str(self.age), "weight": self.weight}
+
+
+@dataclass(frozen=True)
+class BenefitValue:
+    """What the share of a feature counts.
+
+    Attributes
+    ----------
+    kind : {"linear", "saturating", "power", "log", "exponential", "ramp", "worst"}
+    shape : float, mapping of str to float, or None
+        Exponent or rate; for ramp and worst the share (0 to 1) at which it ends, for all features
+        or by name. None = the default.
+    """
+
+    kind: Literal["linear", "saturating", "power", "log", "exponential", "ramp", "worst"] = "linear"
+    shape: float | dict[str, float] | None = None
+
+    def as_written(self) -> object:
+        """Return what a config would hold: "saturating", {power: 0.5}, {ramp: 30 %}."""
+        if self.shape is None:
+            return self.kind
+        if self.kind not in ("ramp", "worst"):
+            return {self.kind: self.shape}
+        if isinstance(self.shape, dict):
+            return {self.kind: {name: _percent(end) for name, end in self.shape.items()}}
+        return {self.kind: _percent(self.shape)}
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100.0:.15g} %"

@@ -78,6 +78,8 @@ class Landscape:
     crs : str or None
         The CRS as ``EPSG:n`` or WKT.
     neighbours : Neighbours or None
+    outer_m : float64 array, shape (n_units,), or None
+        Boundary toward the outside, where a table of boundaries states it.
     grid : Grid or None
         Only for landscapes made of raster cells.
     findings : tuple of Finding
@@ -105,6 +107,7 @@ class Landscape:
     findings: tuple[Finding, ...] = ()
     source: str = "landscape"
     expected: tuple[str, ...] = ()
+    outer_m: NDArray[np.float64] | None = None
 
     @property
     def n_units(self) -> int:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from edaphon.config.suggest import did_you_mean
+from edaphon.effects.adoption import adoption
+from edaphon.effects.bounds import rooms
 from edaphon.effects.climate import climate_of
+from edaphon.effects.expected import expected
 from edaphon.effects.rothc import model_effects, modeled_pairs
 from edaphon.effects.sizes import effect_sizes
+from edaphon.effects.threats import counts_threats, threat_effects, threat_pairs
 from edaphon.effects.values import BASES, FactoredEffects
 from edaphon.effects.water import MOISTURE, followers, follows_carbon, joined, water_effects
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from edaphon.config.sections import Config
     from edaphon.data.climate import Climate
     from edaphon.data.landscape import Landscape
-    from edaphon.effects.values import Effects, EffectSizes
+    from edaphon.effects.values import Effects
     from edaphon.practices.values import Catalogue
     from edaphon.surrogates.state import State
 
@@ -92,9 +97,10 @@ def build_effects(
         ``effect[i, a, f] = state[i, f] x area_ha[i] x (exp(lnRR) - 1)``, in amounts (t), or in
         ha x % for relative features; where a feature says `model: rothc`, what RothC gives
         (`edaphon.effects.rothc`), and where it says `model: saxton_rawls`, what the change of
-        carbon brings (`edaphon.effects.water`), and where it is a probability, to the first order
-        on the logit scale. Strata are the climates of the units. The findings of the features'
-        outcomes and of the evidence stand in ``sizes.findings``.
+        carbon brings (`edaphon.effects.water`), and where it is a probability, on the logit scale;
+        for that, and with `adoption`, ceilings or floors, see `edaphon.effects.expected`. Strata
+        are the climates of the units. The findings of the features' outcomes and of the evidence
+        stand in ``sizes.findings``.
 
     Raises
     ------
@@ -123,43 +129,58 @@ def build_effects(
         config.horizon.to("yr"),
         findings=(*findings, *noted, *following.findings),
         places=places,
-        modeled={**modeled, **following.pairs},
+        modeled={
+            **modeled,
+            **following.pairs,
+            **threat_pairs(config, catalogue, state.features),
+        },
     )
     told, sizes = model_effects(
         config, catalogue, landscape, state, climate=climate, sizes=sizes, outcomes=features
     )
     stratum = np.array([strata.index(name) for name in zone], dtype=np.int16)
     water, sizes = water_effects(following, state, landscape.area_ha, stratum, sizes)
+    threats, sizes, judged = threat_effects(config, catalogue, landscape, sizes)
     area = landscape.area_ha[:, None]
-    answering, answering_sd = _answering(state, sizes, area)
-    return FactoredEffects(
+    odds = _odds(state)
+    answering, answering_sd = _answering(state, odds, area)
+    probability, adopted = adoption(config, catalogue, landscape)
+    sizes = replace(sizes, findings=(*sizes.findings, *judged, *adopted))
+    room_up, room_down = rooms(config, landscape, state)
+    plain = FactoredEffects(
         stock=state.mean * area,
         stock_sd=state.sd * area,
         stratum=stratum,
         sizes=sizes,
         state_applicable=state.applicable,
-        modeled=joined(told, water),
+        modeled=joined(told, water, threats),
         answering=answering,
         answering_sd=answering_sd,
     )
+    return expected(plain, probability, room_up, room_down, odds)
+
+
+def _odds(state: State) -> NDArray[np.float64] | None:
+    """Return the probabilities (or suitabilities from 0 to 1) among the states, 0 for the rest.
+
+    Species respond on the log scale as amounts, and on the logit scale as probabilities.
+    """
+    odds = np.array([unit in PROBABILITIES for unit in state.units], dtype=bool)
+    return np.where(odds, state.mean, 0.0) if odds.any() else None
 
 
 def _answering(
-    state: State, sizes: EffectSizes, area: NDArray[np.float64]
+    state: State, odds: NDArray[np.float64] | None, area: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
     """Return what relative changes multiply where some features are probabilities, and its sd.
 
-    Species respond on the log scale as amounts, and on the logit scale as probabilities (or
-    suitabilities from 0 to 1): d p = p (1 - p) d ln(p / (1 - p)), kept so small that no practice
-    brings a probability above 1.
+    Of a probability q it is q (1 - q): d q = q (1 - q) d ln(q / (1 - q)).
     """
-    odds = np.array([unit in PROBABILITIES for unit in state.units])
-    if not odds.any():
+    if odds is None:
         return None, None
-    largest = np.maximum(np.expm1(sizes.lnrr).max(axis=(0, 1)), 1.0)
-    rest = 1.0 - state.mean
-    answering = np.where(odds, np.minimum(state.mean * rest, rest / largest), state.mean)
-    slope = np.where(odds, np.abs(1.0 - 2.0 * state.mean), 1.0)
+    chances = np.array([unit in PROBABILITIES for unit in state.units], dtype=bool)
+    answering = np.where(chances, state.mean * (1.0 - state.mean), state.mean)
+    slope = np.where(chances, np.abs(1.0 - 2.0 * state.mean), 1.0)
     return answering * area, slope * state.sd * area
 
 
@@ -224,6 +245,8 @@ def _outcome_of(config: Config, catalogue: Catalogue, feature: str) -> tuple[str
         if name and name not in known:
             what = f"{name!r} is no outcome that practices are known to change"
             return "", Finding(config.where(key), what, did_you_mean(name, known))
+    if counts_threats(config, feature):
+        return "", None
     if follows_carbon(config, feature):
         return stated[0][0] or (MOISTURE if MOISTURE in known else ""), None
     candidates = (stated[0][0], feature, stated[1][0], source)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import expm1, hypot, isnan, log1p, sqrt
+from math import expm1, hypot, inf, isnan, log1p, sqrt
 from typing import TYPE_CHECKING
 
+from edaphon.effects.establishment import established
 from edaphon.effects.spread import shared_sd
 from edaphon.practices.evidence import ALL, ANY
 
@@ -64,7 +65,8 @@ def choose_size(
 
     Of the rows that speak for the climate (pooled from at least three studies of it, or a review
     that covers it) the one with the most studies stands. A bundle without such a row takes the
-    sum of its parts times its factor, and their deviations.
+    sum of its parts times its factor, and their deviations; that the factor itself is uncertain is
+    a deviation of the bundle's own.
 
     Parameters
     ----------
@@ -74,13 +76,14 @@ def choose_size(
     outcome, climate : str
     horizon_yr : float
         What matures later has its mean effect, ``exp(lnRR) - 1``, scaled by horizon / time to
-        effect; its spread stays whole, since the time to effect itself is uncertain.
+        effect; its spread stays whole, since the time to effect itself is uncertain. What is
+        released counts by the chance that it stays; see `edaphon.effects.establishment`.
 
     Returns
     -------
     Size
     """
-    known = {intervention.name: intervention for intervention in catalogue.interventions}
+    known = {one.name: one for one in (*catalogue.parts, *catalogue.interventions)}
     intervention = known.get(name)
     rows = [
         e
@@ -92,7 +95,8 @@ def choose_size(
     if best is not None:
         size = _own(best, spread)
         share = maturity(intervention, outcome, horizon_yr)
-        return replace(size, lnrr=log1p(share * expm1(size.lnrr)))
+        grown = replace(size, lnrr=log1p(share * expm1(size.lnrr)))
+        return established(grown, intervention)
     if intervention is not None and intervention.parts:
         parts = [
             choose_size(catalogue, p, outcome, climate, horizon_yr) for p in intervention.parts
@@ -103,6 +107,58 @@ def choose_size(
     if rows:
         return _foreign(name, rows, spread)
     return Size(0.0, {name: spread.none_shared}, spread.none_local)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What evidence says of a practice's mean in one climate before further studies come in.
+
+    Attributes
+    ----------
+    lnrr, sd : float
+        The mean and how sure it is; without evidence of the climate the whole spread around 0 (for
+        a bundle around the sum of its parts).
+    tau, sigma : float
+        Spread between studies and within.
+    studies, pairs : int
+        0 without evidence of the climate.
+    source : str
+    """
+
+    lnrr: float
+    sd: float
+    tau: float
+    sigma: float
+    studies: int = 0
+    pairs: int = 0
+    source: str = ""
+
+
+def standing(catalogue: Catalogue, name: str, outcome: str, climate: str) -> Known:
+    """Return what the evidence that stands for a climate says, whatever the horizon.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    name, outcome, climate : str
+
+    Returns
+    -------
+    Known
+    """
+    rows = [
+        e
+        for e in catalogue.evidence
+        if e.intervention == name and e.outcome == outcome and e.basis != "judgement"
+    ]
+    spread = _whole_spread(catalogue.evidence, name, outcome)
+    best = _best(rows, climate)
+    if best is not None:
+        se, tau, local = _filled(best, spread)
+        sd = shared_sd(se, 0.0)
+        return Known(best.lnrr, sd, tau, local, best.studies, best.pairs, best.source)
+    size = choose_size(catalogue, name, outcome, climate, inf)
+    return Known(size.lnrr, size.shared, spread.tau, size.local)
 
 
 def maturity(intervention: Intervention | None, outcome: str, horizon_yr: float) -> float:
@@ -141,14 +197,14 @@ def _whole_spread(evidence: Iterable[Evidence], name: str, outcome: str) -> _Spr
         e for e in evidence if e.basis == "pooled" and e.outcome == outcome and e.climate == ALL
     ]
     least_shared, least_local = NO_EVIDENCE_SD
-    anything = next((e for e in pooled if e.intervention == ANY), None)
+    anything = _largest(e for e in pooled if e.intervention == ANY)
     if anything is None:
         none_shared, none_local = least_shared, least_local
     else:
         around_zero = hypot(anything.lnrr, shared_sd(anything.se, anything.tau))
         none_shared = max(around_zero, least_shared)
         none_local = max(anything.sigma, least_local)
-    row = next((e for e in pooled if e.intervention == name), anything)
+    row = _largest(e for e in pooled if e.intervention == name) or anything
     if row is None:
         return _Spread(0.0, least_shared, least_local, none_shared, none_local)
     tau = row.tau
@@ -162,11 +218,16 @@ def _best(rows: Sequence[Evidence], climate: str) -> Evidence | None:
     own = [e for e in rows if e.climate == climate and e.basis == "pooled"]
     speaking = [e for e in own if e.studies >= MIN_STUDIES]
     speaking += [e for e in rows if e.climate in (climate, ALL) and e.basis == "literature"]
-    return max(speaking, key=lambda e: e.studies, default=None)
+    return _largest(speaking)
 
 
-def _own(row: Evidence, spread: _Spread) -> Size:
-    """Return the size of one row; what its source does not print is filled in.
+def _largest(rows: Iterable[Evidence]) -> Evidence | None:
+    """Return the row with the most studies, the first of equals; None without rows."""
+    return max(rows, key=lambda e: e.studies, default=None)
+
+
+def _filled(row: Evidence, spread: _Spread) -> tuple[float, float, float]:
+    """Return se, tau and local sd of a row; what its source does not print is filled in.
 
     The spread between k studies is at most ``se sqrt(k)``, else that of the practice over all
     climates; the standard error is ``tau / sqrt(k)``.
@@ -179,7 +240,12 @@ def _own(row: Evidence, spread: _Spread) -> Size:
     if row.studies < TRUSTED_STUDIES:
         tau = max(tau, spread.tau)
     se = tau / root if isnan(row.se) else row.se
-    local = spread.sigma if isnan(row.sigma) else row.sigma
+    return se, tau, spread.sigma if isnan(row.sigma) else row.sigma
+
+
+def _own(row: Evidence, spread: _Spread) -> Size:
+    """Return the size of one row."""
+    se, tau, local = _filled(row, spread)
     deviations = {row.intervention: shared_sd(se, tau)}
     return Size(row.lnrr, deviations, local, row.basis, row.grade, row.source, True, row.studies)
 
@@ -191,16 +257,39 @@ def _foreign(name: str, rows: Sequence[Evidence], spread: _Spread) -> Size:
     return Size(0.0, deviations, spread.sigma, row.basis, row.grade, row.source, False, row.studies)
 
 
+def factor_of(bundle: Intervention, outcome: str) -> tuple[float, float]:
+    """Return the factor on the summed lnRR of a bundle's parts, and its standard deviation.
+
+    Parameters
+    ----------
+    bundle : Intervention
+    outcome : str
+
+    Returns
+    -------
+    factor, sd : float
+        1 and 0 where nothing is said of it.
+    """
+    factors, spreads = bundle.combination or {}, bundle.combination_sd or {}
+    return (
+        factors.get(outcome, factors.get("default", 1.0)),
+        spreads.get(outcome, spreads.get("default", 0.0)),
+    )
+
+
 def _sum_of_parts(bundle: Intervention, outcome: str, parts: Sequence[Size]) -> Size:
     """Factor times the sum of the parts; mean 0 where a part's evidence is of other climates."""
-    factors = bundle.combination or {}
-    factor = factors.get(outcome, factors.get("default", 1.0))
+    factor, spread = factor_of(bundle, outcome)
     known = [part for part in parts if part.basis != "none"]
     applicable = bool(known) and all(part.applicable for part in known)
     sources = [*dict.fromkeys(part.source for part in known), bundle.combination_source]
+    total = sum(part.lnrr for part in known)
+    deviations = {name: factor * sd for part in parts for name, sd in part.deviations.items()}
+    if applicable and spread * total:
+        deviations[bundle.name] = abs(spread * total)
     return Size(
-        lnrr=factor * sum(part.lnrr for part in known) if applicable else 0.0,
-        deviations={name: factor * sd for part in parts for name, sd in part.deviations.items()},
+        lnrr=factor * total if applicable else 0.0,
+        deviations=deviations,
         local=factor * hypot(*(part.local for part in parts)),
         basis="bundle" if known else "none",
         grade=max((part.grade for part in known), default="-"),

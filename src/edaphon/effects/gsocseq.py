@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edaphon.data.columns import unit_numbers
-from edaphon.data.messages import unknown_column
+from edaphon.data.indicators import unit_factor
+from edaphon.data.messages import counted, name_some, unknown_column
 from edaphon.effects.carbon_sites import carbon_sites, needed_climate, topsoil_depth
 from edaphon.effects.rothc import LARGEST_SOC_T_HA, whole_years
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 HORIZONS = (5, 20, 50)
 """Years at which gains and losses are stated."""
 NO_CARBON = "no organic carbon"
+_MASKS = {"sand": (100.0, "%"), "conductivity": (200.0, "dS/m")}
+"""Largest possible value and unit of the columns that leave units out."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,8 @@ def run_gsocseq(
         return None
     sites = carbon_sites(config, landscape, needed_climate(config, climate, "gsocseq"))
     soc = _stock(config, section, state)
-    sand, salt = (_column(config, section, landscape, key) for key in ("sand", "conductivity"))
-    left_out = masked(soc, sites.land_class, sand, salt)
+    sand, salt = scenario_masks(config, landscape)
+    left_out = masked(np.clip(soc, 0.0, 1000.0), sites.land_class, sand, salt)
     left_out = np.where(
         (soc > 0) & (soc <= LARGEST_SOC_T_HA) | (left_out != ""), left_out, NO_CARBON
     )
@@ -136,20 +139,63 @@ def _stock(config: Config, section: GsocseqSection, state: State) -> Floats:
     return np.asarray(state.mean[:, f])
 
 
+def scenario_masks(config: Config, landscape: Landscape) -> tuple[Floats | None, Floats | None]:
+    """Return what leaves units out of GSOCseq, and check what the section names.
+
+    Parameters
+    ----------
+    config : Config
+        With a section `gsocseq`.
+    landscape : Landscape
+
+    Returns
+    -------
+    sand, conductivity : float64 array, shape (n_units,), or None
+        In % and dS/m; nan where unknown, None where the config names no column.
+
+    Raises
+    ------
+    EdaphonError
+        With every fault: a stock that cannot be t/ha or does not begin at the surface, unknown
+        columns, text, values that are impossible.
+    """
+    section = config.gsocseq
+    if section is None:
+        return None, None
+    findings, columns = [], []
+    stock = config.features.get(section.stock)
+    if stock is not None and stock.column and unit_factor(stock.unit, "t/ha") is None:
+        what = f"GSOCseq counts t C/ha, and {section.stock} is in {stock.unit or 'no unit'}"
+        hint = "Name a stock of organic carbon in t/ha."
+        findings.append(Finding(config.where("gsocseq.stock"), what, hint))
+    topsoil_depth(config, section.stock)
+    for key, (most, unit) in _MASKS.items():
+        name: str = getattr(section, key)
+        values, found = _column(config, landscape, name, key) if name else (None, [])
+        columns.append(values)
+        findings += found
+        if values is None or found:
+            continue
+        wrong = (values < 0) | (values > most)
+        if wrong.any():
+            some = f"{counted(wrong.sum(), 'unit')} ({name_some(landscape.ids[wrong])})"
+            what = f"{name} lies outside 0 to {most:g} {unit} in {some}"
+            findings.append(Finding(config.where(f"gsocseq.{key}"), what, f"Give it in {unit}."))
+    raise_errors(findings)
+    sand, conductivity = columns
+    return sand, conductivity
+
+
 def _column(
-    config: Config, section: GsocseqSection, landscape: Landscape, key: str
-) -> Floats | None:
-    """Values of a column that masks units; None where none is named."""
-    name: str = getattr(section, key)
-    if not name:
-        return None
+    config: Config, landscape: Landscape, name: str, key: str
+) -> tuple[Floats | None, list[Finding]]:
+    """Values of a column that leaves units out, and what is wrong with it."""
     if name not in landscape.attributes.columns:
         columns = landscape.attributes.columns
         where = config.where(f"gsocseq.{key}")
-        raise DataError(unknown_column(where, name, columns, landscape.source))
+        return None, [unknown_column(where, name, columns, landscape.source)]
     values, faults = unit_numbers(landscape, name)
-    raise_errors(faults)
-    return values
+    return values, list(faults)
 
 
 def _table(

@@ -1,13 +1,19 @@
-"""Pooling of trials by study: REML random effects, and the moment estimate with known variances."""
+"""Pooling of trials by study: hierarchical over practices; one practice by REML or by moments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.effects.cells import Cells, cells_of
+from edaphon.effects.hierarchical import KEPT, Posterior, sample_posterior
+from edaphon.effects.predictive import deviations
+from edaphon.effects.spread import T4_95
 from edaphon.errors import DataError, Finding
+from edaphon.practices.evidence import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MIN_STUDIES = 2
+NOTHING_WITHIN = 1e-12
+"""Share of the squares below which the spread within studies is rounding."""
+BORROWED = 4.0
+"""Degrees of freedom that a practice borrows from all for its spread within studies."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +36,15 @@ class PooledEffect:
     mean, se : float
         Pooled mean lnRR and its standard error.
     tau : float
-        Standard deviation of the study means around `mean`.
+        Standard deviation of the study means around `mean`; of the t distribution with 4 degrees
+        of freedom that spreads as far between its 5 and 95 % quantiles, where they were pooled
+        over practices.
     sigma : float
         Standard deviation of the pairs within a study (of the sampling errors, where the variances
         are known: their root mean).
     studies, pairs : int
+    q : float
+        Cochran's Q of the effect sizes with known variances, else nan.
     """
 
     mean: float
@@ -39,6 +53,7 @@ class PooledEffect:
     sigma: float
     studies: int
     pairs: int
+    q: float = nan
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,101 @@ class _Sums:
     @property
     def pairs(self) -> float:
         return float(self.count.sum())
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Pooled effects of all practices on one outcome.
+
+    Attributes
+    ----------
+    effects : dict of str to PooledEffect
+        By practice; `edaphon.practices.evidence.ANY` is a practice that the trials do not have.
+    posterior : Posterior
+    cells : Cells
+    """
+
+    effects: dict[str, PooledEffect]
+    posterior: Posterior
+    cells: Cells
+
+
+def pool_practices(
+    lnrr: ArrayLike, study: ArrayLike, practice: ArrayLike, *, seed: int = 0, kept: int = KEPT
+) -> Pooled:
+    """Pool log response ratios of several practices on one outcome, hierarchically.
+
+    Parameters
+    ----------
+    lnrr : array_like, shape (n_pairs,)
+        ``ln(treated / control)``, dimensionless.
+    study, practice : array_like, shape (n_pairs,)
+        Labels of each pair.
+    seed, kept : int
+        Of the sampler; see `edaphon.effects.hierarchical.sample_posterior`.
+
+    Returns
+    -------
+    Pooled
+        The practices of the trials, and ANY. What one database may differ from another is not in
+        `se`; `edaphon.effects.spread.shared_sd` adds it.
+
+    Raises
+    ------
+    DataError
+        If the lengths differ, a value is not finite or there are fewer than two studies.
+    """
+    cells = cells_of(lnrr, study, practice)
+    if len(cells.studies) < MIN_STUDIES:
+        raise _error(f"only {len(cells.studies)} study", "pool at least two studies")
+    posterior = sample_posterior(cells, seed=seed, kept=kept)
+    rng = np.random.default_rng([seed, 1])
+    effects = {name: _of_practice(cells, posterior, name, rng) for name in cells.practices}
+    return Pooled({**effects, ANY: _of_any(cells, posterior, rng)}, posterior, cells)
+
+
+def _of_practice(
+    cells: Cells, posterior: Posterior, name: str, rng: np.random.Generator
+) -> PooledEffect:
+    """Figures of one practice of the trials."""
+    rows = cells.practice == cells.practices.index(name)
+    mean, tau = posterior.of(name, rng)
+    return PooledEffect(
+        mean=float(mean.mean()),
+        se=float(mean.std(ddof=1)),
+        tau=_reach(deviations(posterior, tau, rng)),
+        sigma=_within(cells, rows),
+        studies=int(rows.sum()),
+        pairs=int(cells.pairs[rows].sum()),
+    )
+
+
+def _of_any(cells: Cells, posterior: Posterior, rng: np.random.Generator) -> PooledEffect:
+    """Figures of a practice that the trials do not have: how far practices and studies spread."""
+    mean, tau = posterior.of("", rng)
+    away = deviations(posterior, tau, rng) + (mean - posterior.center)[:, None]
+    return PooledEffect(
+        mean=float(posterior.center.mean()),
+        se=float(posterior.center.std(ddof=1)),
+        tau=_reach(away),
+        sigma=_within(cells, np.ones(len(cells.mean), dtype=bool)),
+        studies=len(cells.studies),
+        pairs=int(cells.pairs.sum()),
+    )
+
+
+def _reach(away: NDArray[np.float64]) -> float:
+    """Sd of the t with 4 degrees of freedom whose 5 and 95 % quantiles lie as far apart."""
+    low, high = np.quantile(away, [0.05, 0.95])
+    return float((high - low) / (2.0 * T4_95))
+
+
+def _within(cells: Cells, rows: NDArray[np.bool_]) -> float:
+    """Return the sd of the pairs within studies, drawn a little toward that of all cells."""
+    own = cells.pairs - 1.0
+    everything = cells.square.sum() / own.sum() if own.sum() > 0 else cells.noise.variance
+    square = cells.square[rows].sum() + BORROWED * everything
+    return float(np.sqrt(square / (own[rows].sum() + BORROWED)))
 
 
 def pool(lnrr: ArrayLike, study: ArrayLike) -> PooledEffect:
@@ -83,9 +193,12 @@ def pool(lnrr: ArrayLike, study: ArrayLike) -> PooledEffect:
     ``r = tau^2 / sigma^2`` and ``v_i = r + 1 / n_i`` its derivative is brought to zero by Brent's
     method, in a bracket grown from the moment estimate of the one-way analysis of variance
     (Searle et al., section 3.6); where it falls from the start, ``tau`` is 0. The standard error
-    is ``sqrt(sigma^2 / sum(1 / v_i))``.
+    is ``sqrt(sigma^2 / sum(1 / v_i))``. Where no study has pairs that differ, the two spreads
+    cannot be told apart, and all of it counts as between studies.
     """
     sums = _sums(np.asarray(lnrr, dtype=np.float64), np.asarray(study))
+    if sums.within <= NOTHING_WITHIN * float((sums.mean**2).sum()):
+        return _between_only(sums)
     ratio = _reml_ratio(sums)
     weight = 1.0 / (ratio + 1.0 / sums.count)
     mean = float(weight @ sums.mean / weight.sum())
@@ -95,6 +208,19 @@ def pool(lnrr: ArrayLike, study: ArrayLike) -> PooledEffect:
         se=float(np.sqrt(variance / weight.sum())),
         tau=float(np.sqrt(ratio * variance)),
         sigma=float(np.sqrt(variance)),
+        studies=len(sums.count),
+        pairs=int(sums.pairs),
+    )
+
+
+def _between_only(sums: _Sums) -> PooledEffect:
+    """Pool studies of one pair each (or of equal pairs)."""
+    tau = float(sums.mean.std(ddof=1))
+    return PooledEffect(
+        mean=float(sums.mean.mean()),
+        se=tau / float(np.sqrt(len(sums.mean))),
+        tau=tau,
+        sigma=0.0,
         studies=len(sums.count),
         pairs=int(sums.pairs),
     )
@@ -144,6 +270,7 @@ def pool_known_variances(lnrr: ArrayLike, variance: ArrayLike) -> PooledEffect:
         sigma=float(np.sqrt(known.mean())),
         studies=len(effect),
         pairs=len(effect),
+        q=float(q),
     )
 
 

@@ -39,6 +39,7 @@ RATE_YEARS = 20
 """A measured rate is taken as the mean over so many years, the horizon of IPCC and GSOCseq; trials
 last from a few years to decades (judgement)."""
 LARGEST_SOC_T_HA = 800.0
+"""More than mineral topsoil holds down to any depth that RothC takes (judgement)."""
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,7 @@ class FactoredEffects:
     answering : float64 array, shape (n_units, n_features), or None
         What the relative changes multiply, the stock if None. Of a probability p that a place
         holds a species it is p (1 - p) x area: the change of p where its odds change by the ratio
-        exp(lnRR), to the first order, or less where p would pass 1.
+        exp(lnRR), to the first order; `edaphon.effects.expected` has the whole.
     answering_sd : float64 array, shape (n_units, n_features), or None
     """
 

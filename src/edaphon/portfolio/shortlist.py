@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from edaphon.portfolio.diverse import good_rows, spending_distance
+from edaphon.portfolio.tables import by_intervention, spent_by_intervention
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,13 +18,15 @@ if TYPE_CHECKING:
 
 BALANCED = "balanced"
 _CONDITION_LIMIT = 1e6
+_NEAR = 0.125
+"""Root mean square share of the spans up to which portfolios are neighbors; judgement."""
 
 
 def tag_front(front: Front) -> Front:
     """Name the portfolios at the ends of the front and the one in its middle.
 
     Tags are "cheapest" (least of a minimized objective that sums money), "least NAME" and
-    "best NAME" for the extremes, and "balanced" for the knee. A portfolio with several tags has
+    "NAME first" for the extremes, and "balanced" for the knee. A portfolio with several tags has
     them joined by ", "; rows that are not of kind front keep their own.
 
     The knee is the portfolio that lies furthest beyond the plane through the extremes, with every
@@ -54,7 +60,7 @@ def tag_front(front: Front) -> Front:
 def extreme_tag(objective: Objective) -> str:
     """Return the tag of the portfolio that is best in one objective."""
     if objective.sense == "maximize":
-        return f"best {objective.name}"
+        return f"{objective.name} first"
     return "cheapest" if "cost" in objective.ledgers else f"least {objective.name}"
 
 
@@ -99,12 +105,50 @@ def knee(front: Front) -> int | None:
     return int(rows[np.argmax(beyond)])
 
 
+def knees(front: Front, n: int) -> tuple[int, ...]:
+    """Return up to n bends of the front: rows beside which every step costs more than it brings.
+
+    A row's worth is the least, over its neighbors, of what it gains over the neighbor divided by
+    what it gives up, objectives counted by their spans (Rachmawati and Srinivasan 2009, IEEE
+    Transactions on Evolutionary Computation 13, 810-824). A bend has a worth above 1 that no
+    neighbor exceeds. Neighbors are the 2 (objectives - 1) nearest rows, and all nearer than an
+    eighth of the spans.
+
+    Parameters
+    ----------
+    front : Front
+    n : int
+
+    Returns
+    -------
+    tuple of int
+        Of kind front only, the most pronounced first; empty without a trade-off.
+    """
+    rows = np.flatnonzero(front.on_front)
+    live = np.abs(front.ideal - front.nadir) > 0
+    if live.sum() < 2 or len(rows) < 3:
+        return ()
+    scaled = normalized(front)[np.ix_(rows, np.flatnonzero(live))]
+    step = scaled[:, None, :] - scaled[None, :, :]
+    far = np.sqrt((step**2).sum(axis=2))
+    np.fill_diagonal(far, np.inf)
+    nearest = np.sort(far, axis=1)[:, min(2 * (int(live.sum()) - 1), len(rows) - 1) - 1]
+    near = far <= np.maximum(nearest, _NEAR * np.sqrt(live.sum()))[:, None]
+    gain, loss = np.maximum(step, 0.0).sum(axis=2), np.maximum(-step, 0.0).sum(axis=2)
+    rate = np.divide(gain, loss, out=np.full_like(gain, np.inf), where=loss > 0)
+    worth = np.where(near, rate, np.inf).min(axis=1)
+    peak = (worth > 1.0) & (worth >= np.where(near, worth[None, :], -np.inf).max(axis=1))
+    order = sorted(np.flatnonzero(peak), key=lambda k: (-worth[k], k))
+    return tuple(int(rows[k]) for k in order[:n])
+
+
 def shortlist(problem: Problem, front: Front, n: int) -> tuple[int, ...]:
     """Choose the few portfolios that are handed to decision makers.
 
-    First the balanced one, then the best in each objective, then one after the other the
-    portfolio that differs most from all chosen so far in what is done where: the least share of
-    the area whose intervention differs is made as large as possible.
+    First the balanced one, then the best in each objective, then one after the other the good
+    portfolio (`edaphon.portfolio.diverse.good_rows`) that differs most from all chosen so far in
+    what is done where: the least share of the spending in which it differs is made as large as
+    possible. Where too few are good, the others follow.
 
     Parameters
     ----------
@@ -122,21 +166,64 @@ def shortlist(problem: Problem, front: Front, n: int) -> tuple[int, ...]:
     middle = knee(front)
     first = [*([] if middle is None else [middle]), *extremes(front)]
     chosen = list(dict.fromkeys(first))[:n]
-    share = problem.area_ha / problem.area_ha.sum()
-    nearest = np.full(len(rows), np.inf)
-    for row in chosen:
-        nearest = np.minimum(nearest, _differing_share(front, rows, row, share))
-    while len(chosen) < min(n, len(rows)):
-        nearest[np.isin(rows, chosen)] = -1.0
-        row = int(rows[np.argmax(nearest)])
-        chosen.append(row)
-        nearest = np.minimum(nearest, _differing_share(front, rows, row, share))
+    if len(chosen) >= min(n, len(rows)):
+        return tuple(chosen)
+    apart = spending_distance(problem, front.portfolios[rows])
+    taken = np.isin(rows, chosen)
+    good = np.isin(rows, good_rows(front))
+    while taken.sum() < min(n, len(rows)):
+        nearest = apart[:, taken].min(axis=1) if taken.any() else np.zeros(len(rows))
+        open_ = (good & ~taken) if (good & ~taken).any() else ~taken
+        best = int(np.argmax(np.where(open_, nearest, -1.0)))
+        taken[best] = True
+        chosen.append(int(rows[best]))
     return tuple(chosen)
 
 
-def _differing_share(
-    front: Front, rows: NDArray[np.intp], row: int, share: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Share of the area whose intervention differs from that of `row`, shape (len(rows),)."""
-    own = front.portfolios[row]
-    return np.array([share[front.portfolios[other] != own].sum() for other in rows])
+def names_of(problem: Problem, front: Front, rows: Sequence[int]) -> tuple[str, ...]:
+    """Say in a few words what each of some portfolios is.
+
+    The tag of a portfolio that has one ("cheapest", "soil_carbon first", "balanced"); "do nothing
+    new" or "only what is locked in", "present policy"; else by what it does more of than these
+    portfolios do on average: "more compost", by share of the spending. A name that would stand
+    twice gets the portfolio's own behind it.
+
+    Parameters
+    ----------
+    problem : Problem
+    front : Front
+    rows : sequence of int
+        Rows of `front`.
+
+    Returns
+    -------
+    tuple of str
+        One per row, all different.
+    """
+    plans = [front.portfolios[row] for row in rows]
+    spent = np.array([spent_by_intervention(problem, plan)[:, 0] for plan in plans])
+    area = np.array([by_intervention(problem, plan, problem.area_ha) for plan in plans])
+    size = np.abs(spent[:, 1:]) if spent.any() else area[:, 1:]
+    total = size.sum(axis=1, keepdims=True)
+    share = np.divide(size, total, out=np.zeros_like(size), where=total > 0)
+    more = share - share.mean(axis=0) if len(share) else share
+    words = [_name(problem, front, row, one) for row, one in zip(rows, more, strict=True)]
+    return tuple(
+        word
+        if words.count(word) == 1 or word == front.names[row]
+        else f"{word} ({front.names[row]})"
+        for word, row in zip(words, rows, strict=True)
+    )
+
+
+def _name(problem: Problem, front: Front, row: int, more: NDArray[np.float64]) -> str:
+    kind = front.kinds[row]
+    if kind == "baseline":
+        return "only what is locked in" if front.treated_area_ha[row] > 0 else "do nothing new"
+    if kind == "policy":
+        return "present policy"
+    if front.tags[row]:
+        return front.tags[row]
+    if kind != "front" or not len(more) or not more.max() > 0:
+        return front.names[row]
+    return f"more {problem.interventions[1 + int(more.argmax())]}"

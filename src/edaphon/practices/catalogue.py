@@ -9,7 +9,6 @@ from edaphon.config.suggest import did_you_mean
 from edaphon.errors import ConfigError, Finding, raise_errors
 from edaphon.practices.costs import place_of, priced, priced_bundle
 from edaphon.practices.evidence import ANY, basis_of, read_evidence
-from edaphon.practices.guards import observed
 from edaphon.practices.own import intervention_of, known_names, own_evidence, own_findings
 from edaphon.practices.shipped import (
     catalogue_names,
@@ -57,7 +56,7 @@ def read_catalogue(config: Config) -> Catalogue:
         Costs in the config's currency: its own options where given, else the shipped figures,
         converted with the rate of their year (no inflation). Findings: a warning for each cost
         that rests on judgement, a note for each that was converted; a warning for each practice
-        without a measured effect, and one for each whose guards are the planner's to observe.
+        without a measured effect.
 
     Raises
     ------
@@ -77,8 +76,8 @@ def read_catalogue(config: Config) -> Catalogue:
     raise_errors(findings, ConfigError)
     evidence = _evidence_of(config, chosen)
     findings += _judgement_findings(config, known.values(), evidence)
-    findings += _guard_findings(config, known.values())
-    return Catalogue(tuple(chosen), evidence, outcomes(), tuple(findings))
+    parts = tuple(known[name] for name in dict.fromkeys(one for two in bundles for one in two))
+    return Catalogue(tuple(chosen), evidence, outcomes(), tuple(findings), parts)
 
 
 def _evidence_of(config: Config, chosen: list[Intervention]) -> tuple[Evidence, ...]:
@@ -97,28 +96,14 @@ def _evidence_of(config: Config, chosen: list[Intervention]) -> tuple[Evidence, 
 def _judgement_findings(
     config: Config, singles: Iterable[Intervention], evidence: tuple[Evidence, ...]
 ) -> Iterator[Finding]:
-    """Warn of practices without a measured effect."""
-    for one in singles:
+    """Warn of practices without a measured effect, where effects do not come from tables."""
+    for one in singles if config.tables is None else ():
         if basis_of([row for row in evidence if row.intervention == one.name]) == "judgement":
             yield Finding(
                 where=place_of(config, one.name),
                 what=f"{one.name} rests on judgement (grade D): no study has measured what it "
                 "changes, so its mean effects are 0 and their spread is wide",
                 hint="Use it for trials of your own, or leave it out.",
-                severity="warning",
-            )
-
-
-def _guard_findings(config: Config, singles: Iterable[Intervention]) -> Iterator[Finding]:
-    """Warn of the guards that the row filters do not see to."""
-    for one in singles:
-        texts = observed(one.guards)
-        if texts:
-            yield Finding(
-                where=place_of(config, one.name),
-                what=f"{one.name}: {'; '.join(texts)}. This is not checked here",
-                hint=f"See edaphon catalogue {one.name}; keep it off units by locks or "
-                f"interventions.options.{one.name}.where.",
                 severity="warning",
             )
 

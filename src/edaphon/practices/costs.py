@@ -35,7 +35,8 @@ def priced(config: Config, shipped: Intervention, findings: list[Finding]) -> In
     Returns
     -------
     Intervention
-        Costs per ha: what is paid by treated volume times the volume of a hectare.
+        Costs per ha: what is paid by treated volume times the volume of a hectare; annual costs
+        net of the payments that the config names.
     """
     shipped = _to_depth(config, shipped, findings)
     own = _own_costs(config, shipped, findings)
@@ -58,6 +59,7 @@ def priced(config: Config, shipped: Intervention, findings: list[Finding]) -> In
     return replace(
         shipped,
         where=_own_filter(config, shipped.name) or shipped.where,
+        establishment_probability=_establishes(config, shipped),
         establishment_per_ha=shipped.establishment_per_ha * factor
         if establishment is None
         else establishment,
@@ -65,8 +67,8 @@ def priced(config: Config, shipped: Intervention, findings: list[Finding]) -> In
         if per_m3 is None or establishment is not None
         else per_m3 * factor,
         establishment_range=_scaled(shipped.establishment_range, factor, establishment),
-        annual_per_ha=shipped.annual_per_ha * factor if annual is None else annual,
-        annual_range=_scaled(shipped.annual_range, factor, annual),
+        annual_per_ha=(shipped.annual_per_ha * factor if annual is None else annual) - own.payment,
+        annual_range=_scaled(shipped.annual_range, factor, annual, own.payment),
         currency=config.currency,
         cost_source=shipped.cost_source if borrowed else OWN_COST,
     )
@@ -86,6 +88,7 @@ def priced_bundle(config: Config, bundle: Intervention, findings: list[Finding])
     Returns
     -------
     Intervention
+        A payment for the bundle is taken off besides those for its parts.
     """
     bundle = _to_depth(config, bundle, findings)
     own = _own_costs(config, bundle, findings)
@@ -97,7 +100,7 @@ def priced_bundle(config: Config, bundle: Intervention, findings: list[Finding])
         establishment_per_ha=bundle.establishment_per_ha
         if establishment is None
         else establishment,
-        annual_per_ha=bundle.annual_per_ha if annual is None else annual,
+        annual_per_ha=(bundle.annual_per_ha if annual is None else annual) - own.payment,
         cost_source=OWN_COST if given else bundle.cost_source,
     )
 
@@ -135,10 +138,14 @@ def depth_in_m(text: str) -> float | None:
 
 @dataclass(frozen=True)
 class _Costs:
-    """Costs of an intervention that a config gives itself; None where it does not."""
+    """Costs of an intervention that a config gives itself; None where it does not.
+
+    `payment` is what is paid for it each year.
+    """
 
     establishment: float | None
     annual: float | None
+    payment: float = 0.0
 
 
 def _to_depth(config: Config, shipped: Intervention, findings: list[Finding]) -> Intervention:
@@ -177,7 +184,8 @@ def _own_costs(config: Config, shipped: Intervention, findings: list[Finding]) -
             findings.append(Finding(where, what, "Give depth: 0-30 cm, or the cost per ha."))
             establishment = 0.0
     annual = None if option.annual is None else option.annual.to(f"{currency}/ha/yr")
-    return _Costs(establishment, annual)
+    payment = 0.0 if option.payment is None else option.payment.to(f"{currency}/ha/yr")
+    return _Costs(establishment, annual, payment)
 
 
 def _own_filter(config: Config, name: str) -> str:
@@ -186,13 +194,22 @@ def _own_filter(config: Config, name: str) -> str:
     return "" if option is None else option.where
 
 
+def _establishes(config: Config, shipped: Intervention) -> tuple[float, float] | None:
+    """Return the chance that what is released stays: the config's own, else as it ships."""
+    option = config.interventions.options.get(shipped.name)
+    if option is None or option.establishes is None:
+        return shipped.establishment_probability
+    chance = min(option.establishes.to("%") / 100.0, 1.0)
+    return chance, chance
+
+
 def _scaled(
-    between: tuple[float, float] | None, factor: float, own: float | None
+    between: tuple[float, float] | None, factor: float, own: float | None, payment: float = 0.0
 ) -> tuple[float, float] | None:
-    """Return a range in another currency; None where the config gives its own figure."""
+    """Return a range in another currency, net; None where the config gives its own figure."""
     if between is None or own is not None:
         return None
-    return between[0] * factor, between[1] * factor
+    return between[0] * factor - payment, between[1] * factor - payment
 
 
 def _cost_findings(

@@ -33,8 +33,8 @@ def catalogue_table() -> list[Row]:
     -------
     list of dict of str to str
         Keys intervention, title, kind of, rests on, grade, where, establishment, annual, cost
-        source, time to effect, ease, labor, stays, needs, guards, risks. Grade is the best of its
-        effect sizes, D where nothing was measured.
+        source, time to effect, ease, labor, stays, in the field, needs, guards, risks. Grade is the
+        best of its effect sizes, D where nothing was measured.
     """
     return [_catalogue_row(intervention) for intervention in whole_catalogue().interventions]
 
@@ -171,7 +171,16 @@ def explained(name: str) -> str:
     for head in ("rests on", "grade", "kind of", "where", "establishment", "annual"):
         lines += _paragraph(head, row[head])
     lines += _paragraph("costs from", row["cost source"])
-    for head in ("time to effect", "ease", "labor", "stays", "needs", "guards", "risks"):
+    for head in (
+        "time to effect",
+        "ease",
+        "labor",
+        "stays",
+        "in the field",
+        "needs",
+        "guards",
+        "risks",
+    ):
         lines += _paragraph(head, row[head])
     for pair in shipped_pairs():
         if name in pair.practices:
@@ -220,6 +229,7 @@ def _catalogue_row(one: Intervention) -> Row:
     evidence = [row for row in read_evidence() if row.intervention == one.name]
     times = ", ".join(f"{out} {years:g} yr" for out, years in sorted(one.time_to_effect_yr.items()))
     labor, stays = one.labor_h_per_ha_yr, one.establishment_probability
+    field = one.greenhouse_to_field
     return {
         "intervention": one.name,
         "title": one.title,
@@ -234,6 +244,9 @@ def _catalogue_row(one: Intervention) -> Row:
         "ease": "" if one.ease is None else f"{one.ease} of 5",
         "labor": "" if labor is None else f"{labor:g} h per ha and year",
         "stays": "" if stays is None else f"with a chance of {stays[0]:g} to {stays[1]:g}",
+        "in the field": ""
+        if field is None
+        else f"{field[0]:g} to {field[1]:g} of the effect in greenhouses",
         "needs": "; ".join(one.needs),
         "guards": "; ".join(guard_texts(one.guards)),
         "risks": one.risks,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from edaphon.practices.values import Intervention
 
 ALLOWED = "allowed"
+MAX_REASONS = 250
+OTHER_RULES = "forbidden by another rule"
+"""What stands for more reasons than the codes have room for."""
 
 
 @dataclass
@@ -45,7 +48,8 @@ class Permits:
         chosen &= column == 0
         if chosen.any():
             if reason not in self.reasons:
-                self.reasons.append(reason)
+                reason = reason if len(self.reasons) < MAX_REASONS else OTHER_RULES
+                self.reasons += [reason] * (reason not in self.reasons)
             column[chosen] = self.reasons.index(reason)
 
 

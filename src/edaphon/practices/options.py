@@ -9,7 +9,11 @@ import numpy as np
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.practices.eligibility import Permits, apply_rules, nowhere, rules_of
-from edaphon.practices.values import BASELINE, Ledger, Options
+from edaphon.practices.grounds import read_grounds, with_contamination
+from edaphon.practices.guards import GuardCase, apply_guards, guard_notes
+from edaphon.practices.ledgers import ledgers_of, rates_per_ha
+from edaphon.practices.need import apply_need
+from edaphon.practices.values import BASELINE, Options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
     from edaphon.practices.values import Catalogue
 
-YEARLY_LEDGERS = ("first_year", "annual")
 LOCKED_OUT = "locked out"
 LOCKED_ELSEWHERE = "locked to another intervention"
 UNPREDICTED = "a predictor is missing: the baseline is kept"
@@ -49,32 +52,24 @@ def build_options(
     Returns
     -------
     Options
-        Ledger 0 is "cost", the present value in the config's currency; "first_year" and "annual"
-        follow where a budget bounds them. Findings: a warning for each intervention that no unit
-        may use and each filter of the catalogue that the landscape has no column for.
+        Ledger 0 is "cost", the present value in the config's currency; those of
+        `edaphon.practices.ledgers` follow where they are bounded or minimized. Findings: a warning
+        for each intervention that no unit may use and each filter of the catalogue that the
+        landscape has no column for, and what guards take away (`edaphon.practices.guards`).
 
     Raises
     ------
     DataError
-        With all of: filters of the config that do not fit the landscape, locks that name an
-        unknown intervention or a pair that is not allowed, units left without any option.
+        With all of: filters of the config that do not fit the landscape, faults of what guards go
+        by, locks that name an unknown intervention or a pair that is not allowed, units left
+        without any option.
     """
-    shape = (landscape.n_units, len(catalogue.names))
-    permits = Permits(np.zeros(shape, dtype=np.uint8))
-    rules = [rules_of(config, intervention) for intervention in catalogue.interventions]
-    for a, intervention in enumerate(catalogue.interventions, start=1):
-        apply_rules(permits, a, intervention, rules[a - 1], landscape)
-        if keep_baseline is not None:
-            permits.forbid(keep_baseline, a, UNPREDICTED)
+    permits = _permits(config, catalogue, landscape, keep_baseline)
     if locks is not None and len(locks):
         _apply_locks(permits, config.locks or "locks", catalogue, landscape, locks)
-    for a, intervention in enumerate(catalogue.interventions, start=1):
-        if not (permits.allowed[:, a] == 0).any():
-            where = _position(config, catalogue, a)
-            permits.findings.append(nowhere(intervention, rules[a - 1], landscape, where))
+    ledgers = ledgers_of(config)
+    rates = rates_per_ha(config, catalogue, ledgers, permits.findings)
     findings = raise_errors(dict.fromkeys(permits.findings), DataError)
-    ledgers = _ledgers(config)
-    rates = _rates_per_ha(config, catalogue, ledgers)
     return Options(
         cost=landscape.area_ha[:, None, None] * rates[None],
         ledgers=ledgers,
@@ -84,31 +79,30 @@ def build_options(
     )
 
 
-def present_value(
-    establishment: float, annual: float, horizon_yr: float, discount_rate: float
-) -> float:
-    """Return the present value of an intervention's payments.
-
-    Parameters
-    ----------
-    establishment : float
-        Paid at the start of year 1, money per ha.
-    annual : float
-        Paid at the end of each year, money per ha and year.
-    horizon_yr : float
-        Years of payment.
-    discount_rate : float
-        Share per year, 0.03 for 3 %.
-
-    Returns
-    -------
-    float
-        ``E + A (1 - (1 + r)^-T) / r``, the present value of an annuity; ``E + A T`` for r = 0.
-    """
-    if discount_rate == 0.0:
-        return establishment + annual * horizon_yr
-    years = -np.expm1(-horizon_yr * np.log1p(discount_rate)) / discount_rate
-    return float(establishment + annual * years)
+def _permits(
+    config: Config,
+    catalogue: Catalogue,
+    landscape: Landscape,
+    keep_baseline: NDArray[np.bool_] | None,
+) -> Permits:
+    """Return what filters, missing predictors and guards leave, before any lock."""
+    permits = Permits(np.zeros((landscape.n_units, len(catalogue.names)), dtype=np.uint8))
+    grounds = read_grounds(config, landscape)
+    landscape = with_contamination(landscape, grounds)
+    permits.findings += grounds.findings
+    case = GuardCase(config, landscape, grounds)
+    apply_need(permits, config, landscape)
+    for a, intervention in enumerate(catalogue.interventions, start=1):
+        rules = rules_of(config, intervention)
+        apply_rules(permits, a, intervention, rules, landscape)
+        if keep_baseline is not None:
+            permits.forbid(keep_baseline, a, UNPREDICTED)
+        guarded = apply_guards(permits, a, intervention, case=case)
+        if not guarded and not (permits.allowed[:, a] == 0).any():
+            where = _position(config, catalogue, a)
+            permits.findings.append(nowhere(intervention, rules, landscape, where))
+    permits.findings += guard_notes(config, catalogue.interventions, grounds, permits.allowed)
+    return permits
 
 
 def _position(config: Config, catalogue: Catalogue, a: int) -> str:
@@ -117,33 +111,6 @@ def _position(config: Config, catalogue: Catalogue, a: int) -> str:
     if a <= n_single:
         return config.where("interventions.use", a - 1)
     return config.where("interventions.bundles", a - 1 - n_single)
-
-
-def _ledgers(config: Config) -> tuple[Ledger, ...]:
-    """Return the ledger of costs, and those of a year that a budget bounds."""
-    bounded = {name for name, _ in config.constraints.budgets}
-    yearly = [name for name in YEARLY_LEDGERS if name in bounded]
-    return (
-        Ledger("cost", config.currency),
-        *(Ledger(name, f"{config.currency}/yr", money=False) for name in yearly),
-    )
-
-
-def _rates_per_ha(
-    config: Config, catalogue: Catalogue, ledgers: tuple[Ledger, ...]
-) -> NDArray[np.float64]:
-    """Return the cost per ha, shape (n_interventions, n_ledgers); 0 for the baseline."""
-    horizon, rate = config.horizon.to("yr"), config.discount_rate.to("%") / 100.0
-    rates = np.zeros((len(catalogue.names), len(ledgers)))
-    for a, intervention in enumerate(catalogue.interventions, start=1):
-        establishment, annual = intervention.establishment_per_ha, intervention.annual_per_ha
-        by_ledger = {
-            "cost": present_value(establishment, annual, horizon, rate),
-            "first_year": establishment + annual,
-            "annual": annual,
-        }
-        rates[a] = [by_ledger[ledger.name] for ledger in ledgers]
-    return rates
 
 
 def _apply_locks(

@@ -15,13 +15,14 @@ from edaphon.practices.shipped import (
     shipped_filter,
     shipped_intervention,
 )
-from edaphon.practices.values import Evidence, Intervention
+from edaphon.practices.values import Evidence, Guards, Intervention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edaphon.config.own import OwnEffectSection
     from edaphon.config.quantity import Quantity
+    from edaphon.config.safety import OwnGuardsSection
     from edaphon.config.sections import Config
 
 INTERVAL_SDS = 3.29
@@ -75,6 +76,25 @@ def intervention_of(config: Config, name: str) -> Intervention:
         treated_depth_m=depth,
         ease=own.ease,
         labor_h_per_ha_yr=None if own.labor is None else own.labor.to("h/ha/yr"),
+        water_m3_per_ha_yr=None if own.water is None else own.water.to("m3/ha/yr"),
+        guards=_guards(own.guards),
+    )
+
+
+def _guards(given: OwnGuardsSection) -> Guards:
+    """Return the guards of one of the planner's own practices."""
+    live, native = given.live_release, given.native_only
+    return Guards(
+        live_release=live,
+        needs_risk_assessment=live,
+        native_only=live if native is None else native,
+        water_distance_m=given.water_distance.to("m"),
+        antibiotic_resistance=given.antibiotic_resistance,
+        contaminated_only=given.contaminated_only,
+        edible=given.edible and not given.contaminated_only,
+        excluded_land_uses=tuple(given.excluded_land),
+        converts_land=given.converts_land,
+        once_per_horizon=given.once_per_horizon,
     )
 
 
@@ -152,7 +172,8 @@ def own_findings(config: Config) -> Iterator[Finding]:
             yield Finding(config.where(f"{key}.establishment"), what, hint)
         for outcome, effect in own.effects.items():
             yield from _effect_findings(config, f"{key}.effects.{outcome}", outcome, effect)
-        if name in section.use and name not in config.constraints.area:
+        bounded = name in config.constraints.area or config.tables is not None
+        if name in section.use and not bounded:
             what = f"{name} is a practice of your own, and nothing limits where it is tried"
             hint = f"For a pilot, write constraints.area: {{{name}: {{max: 5 %}}}}."
             yield Finding(config.where(key), what, hint, "note")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.data.messages import counted
 from edaphon.errors import Finding
 from edaphon.practices.values import BASELINE
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.data.landscape import Landscape
+    from edaphon.practices.values import Options
 
 
 def policy_allocation(
@@ -51,3 +53,42 @@ def policy_allocation(
     )
     codes = np.array([position.get(str(name), 0) for name in names], dtype=np.uint8)
     return codes[inverse], findings
+
+
+def forbidden_policy(
+    options: Options,
+    allocation: NDArray[np.uint8],
+    interventions: tuple[str, ...],
+    where: str,
+) -> tuple[Finding, ...]:
+    """Say where present policy has what may not be there, and why not.
+
+    Parameters
+    ----------
+    options : Options
+    allocation : uint8 array, shape (n_units,)
+        Of `policy_allocation`.
+    interventions : tuple of str
+        Labels of the intervention axis.
+    where : str
+        Place of the key in the config.
+
+    Returns
+    -------
+    tuple of Finding
+        A note for each intervention; policy itself is shown as it is.
+    """
+    codes = options.allowed[np.arange(len(allocation)), allocation]
+    found = []
+    for a in np.unique(allocation[codes > 0]):
+        here = codes[(allocation == a) & (codes > 0)]
+        reasons = ", ".join(
+            f"{count:,} {options.reasons[code]}"
+            for code, count in zip(*np.unique(here, return_counts=True), strict=True)
+        )
+        what = (
+            f"present policy has {interventions[a]} in {counted(len(here), 'unit')} that may not "
+            f"have it here: {reasons}"
+        )
+        found.append(Finding(where, what, severity="note"))
+    return tuple(found)

@@ -7,12 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edaphon.practices.combinations import factors_of
 from edaphon.practices.values import Guards, Intervention, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CATALOGUE_FILE = Path(__file__).with_name("catalogue.toml")
+
+INTERVAL_SDS = 3.29
+"""Width of a 90 % interval in standard deviations (normal distribution)."""
 
 
 def outcomes() -> dict[str, str]:
@@ -26,8 +30,8 @@ def catalogue_names() -> tuple[str, ...]:
 
 
 def shipped_bundles() -> tuple[tuple[str, ...], ...]:
-    """Return the parts of each bundle whose factor was measured."""
-    return tuple(tuple(name.split("+")) for name in _shipped()["bundles"] if name != "default")
+    """Return the parts of each bundle that is listed."""
+    return tuple(tuple(name.split("+")) for name in _shipped()["bundles"])
 
 
 def shipped_filter(name: str) -> str:
@@ -86,6 +90,7 @@ def shipped_intervention(name: str) -> Intervention:
         needs=tuple(entry["needs"]),
         parent=entry.get("parent", ""),
         establishment_probability=_range(entry, "establishment_probability"),
+        greenhouse_to_field=_range(entry, "greenhouse_to_field"),
         guards=_guards(entry["guards"]),
     )
 
@@ -128,9 +133,11 @@ def joined(parts: tuple[str, ...], known: Mapping[str, Intervention]) -> Interve
     -------
     Intervention
         Summed costs (nan where the parts' currencies differ), all filters and risks, the slowest
-        time to effect, and the factor on summed effects that ships for these parts.
+        time to effect, and the factors on summed effects that ship for these parts, with their
+        spread.
     """
     entry = _bundle_entry(parts)
+    combination, spread, source = _combination(parts, entry)
     members = [known[part] for part in parts]
     filters = dict.fromkeys(member.where for member in members if member.where)
     same = len({member.currency for member in members}) == 1
@@ -149,8 +156,9 @@ def joined(parts: tuple[str, ...], known: Mapping[str, Intervention]) -> Interve
         time_to_effect_yr={key: max(_time(member, key) for member in members) for key in times},
         risks=" ".join(member.risks for member in members if member.risks),
         parts=parts,
-        combination=dict(entry["combination"]),
-        combination_source=entry["combination_source"],
+        combination=combination,
+        combination_sd=spread,
+        combination_source=source,
     )
 
 
@@ -211,8 +219,46 @@ def _time(intervention: Intervention, outcome: str) -> float:
     return times.get(outcome, times.get("default", 0.0))
 
 
+def _combination(
+    parts: tuple[str, ...], entry: Mapping[str, Any]
+) -> tuple[dict[str, float], dict[str, float], str]:
+    """Return factors on the parts' summed lnRR by outcome, their spread, and where they are from.
+
+    A factor that is judged spreads as much as the one that stands in where nothing was measured,
+    unless the pair's range says how much: that counts as a 90 % interval.
+    """
+    measured = factors_of(parts)
+    ranges = _pair_ranges(parts)
+    judged: dict[str, float] = {name: (low + high) / 2.0 for name, (low, high) in ranges.items()}
+    judged |= entry.get("combination", {})
+    stand_in = measured["default"]
+    known = [outcome for outcome in measured if outcome != "default" and outcome not in judged]
+    texts = [f"{outcome} {measured[outcome].mean:.2f}" for outcome in known]
+    sources = dict.fromkeys(measured[outcome].source for outcome in known)
+    texts = [f"observed over summed lnRR: {', '.join(texts)} ({'; '.join(sources)})"] * bool(known)
+    texts += [f"{outcome} {factor:.2f} (judgement)" for outcome, factor in judged.items()]
+    others = (
+        f"others {stand_in.mean:.2f}, the factor of cover crop and no-till on soil organic carbon "
+        "(judgement)"
+    )
+    texts += [others] * ("default" not in judged)
+    mean = {outcome: factor.mean for outcome, factor in measured.items()} | judged
+    spread = {outcome: factor.sd for outcome, factor in measured.items()}
+    spread |= dict.fromkeys(judged, stand_in.sd)
+    spread |= {name: (high - low) / INTERVAL_SDS for name, (low, high) in ranges.items()}
+    return mean, spread, "; ".join(texts)
+
+
+def _pair_ranges(parts: tuple[str, ...]) -> dict[str, tuple[float, float]]:
+    """Return the ranges of factors, by outcome, that the pairs of the catalogue judge."""
+    return {
+        pair.outcome: pair.factor
+        for pair in shipped_pairs()
+        if pair.kind == "combines" and pair.factor is not None and set(pair.practices) == set(parts)
+    }
+
+
 def _bundle_entry(parts: tuple[str, ...]) -> dict[str, Any]:
-    """Return what ships for these parts, in whatever order, else the default factor."""
+    """Return what is said of these parts, in whatever order."""
     bundles: dict[str, dict[str, Any]] = _shipped()["bundles"]
-    shipped = next((name for name in bundles if set(name.split("+")) == set(parts)), "default")
-    return bundles[shipped]
+    return next((one for name, one in bundles.items() if set(name.split("+")) == set(parts)), {})

@@ -108,6 +108,8 @@ class Intervention:
         For a bundle, the interventions it joins; empty otherwise.
     combination : dict of str to float
         For a bundle, the factor on the parts' summed lnRR by outcome ("default" for the rest).
+    combination_sd : dict of str to float
+        Spread of these factors, with the same keys.
     combination_source : str
     carbon_rate : float or None
         Gain in organic carbon that trials measured, t C/ha and year, for RothC; None if unknown.
@@ -123,12 +125,17 @@ class Intervention:
         1 (hard) to 5 (easy); a judgement.
     labor_h_per_ha_yr : float or None
         Work added in an average year; a judgement.
+    water_m3_per_ha_yr : float or None
+        Water taken in an average year besides rain; None where it is not known.
     needs : tuple of str
         What has to be there first, in words.
     parent : str
         The practice that this one is a kind of, "" if none.
     establishment_probability : tuple of (float, float), optional
         Range of the chance that what is released stays; a judgement.
+    greenhouse_to_field : tuple of (float, float), optional
+        Where its evidence comes from greenhouses: range of the share of that effect which is left
+        in the field; a judgement.
     guards : Guards
     """
 
@@ -144,6 +151,7 @@ class Intervention:
     risks: str = ""
     parts: tuple[str, ...] = ()
     combination: dict[str, float] | None = None
+    combination_sd: dict[str, float] | None = None
     combination_source: str = ""
     carbon_rate: float | None = None
     carbon_source: str = ""
@@ -153,9 +161,11 @@ class Intervention:
     treated_depth_m: float | None = None
     ease: int | None = None
     labor_h_per_ha_yr: float | None = None
+    water_m3_per_ha_yr: float | None = None
     needs: tuple[str, ...] = ()
     parent: str = ""
     establishment_probability: tuple[float, float] | None = None
+    greenhouse_to_field: tuple[float, float] | None = None
     guards: Guards = Guards()
 
 
@@ -210,12 +220,15 @@ class Catalogue:
         Outcome name to its title.
     findings : tuple of Finding
         Costs that rest on judgement or on another currency.
+    parts : tuple of Intervention
+        Parts of bundles, alone; some are among the interventions too.
     """
 
     interventions: tuple[Intervention, ...]
     evidence: tuple[Evidence, ...]
     outcomes: dict[str, str]
     findings: tuple[Finding, ...] = ()
+    parts: tuple[Intervention, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -231,9 +244,10 @@ class Ledger:
     ----------
     name : str
         "cost" for money (present value over the horizon), "annual" and "first_year" for the
-        undiscounted payments of a year.
+        undiscounted payments of a year, "labor" and "water" over the horizon, "net_cost" for the
+        cost less what yields earn.
     unit : str
-        "EUR", "EUR/yr".
+        "EUR", "EUR/yr", "h", "m3".
     money : bool
         Whether it enters ``minimize: cost``.
     """

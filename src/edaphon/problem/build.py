@@ -11,8 +11,11 @@ import numpy as np
 from edaphon.effects.values import DenseEffects
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.practices.values import BASELINE, Ledger
+from edaphon.problem.area_ledgers import with_area_ledgers
 from edaphon.problem.evaluate import total_amount
+from edaphon.problem.farms import read_farms
 from edaphon.problem.names import check_amounts, check_constraints, check_objectives, duplicates
+from edaphon.problem.near import read_earlier
 from edaphon.problem.spoken import constraints_from, objectives_from
 from edaphon.problem.values import Feature, Problem
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from edaphon.data.landscape import Neighbours
     from edaphon.effects.values import Effects
+    from edaphon.problem.boundary import Boundary
 
 Faults = list[Finding]
 MAX_INTERVENTIONS = 255
@@ -42,9 +46,12 @@ def problem_from_arrays(
     effects_sd_shared: ArrayLike | None = None,
     effects_sd_local: ArrayLike | None = None,
     neighbours: Neighbours | None = None,
+    boundary: Boundary | None = None,
     ledgers: Sequence[str | Ledger] | None = None,
     reasons: Sequence[str] | None = None,
     total_counts_forbidden: bool = False,
+    earlier: ArrayLike | None = None,
+    farm: Sequence[str] | None = None,
 ) -> Problem:
     """Build a problem from plain arrays.
 
@@ -59,13 +66,18 @@ def problem_from_arrays(
         bool (True = allowed) or integer reason codes (0 = allowed, else a position in `reasons`).
     objectives : mapping or sequence of Objective, optional
         ``{"biodiversity": {"maximize": "worms"}, "cost": {"minimize": "cost"}}``; also
-        ``{"maximize": [..], "weights": {..}, "benefit": "saturating"}``. Without it every feature
-        is maximized and cost minimized.
-    constraints : mapping or sequence of Budget, Target and AreaLimit, optional
+        ``{"maximize": [..], "weights": {..}, "benefit": "saturating"}``, the benefit also
+        ``{"power": 0.5}``, ``{"log": 10}``, ``{"exponential": 5}``, ``{"ramp": 0.3}``,
+        ``{"worst": 0.3}``; minimize also takes "treated_area" and (with `earlier`)
+        "changed_area". Without it every feature is maximized and cost minimized.
+    constraints : mapping or sequence of Constraint, optional
         ``{"budget": 1000, "targets": {"worms": 0.3}, "keep": {"yield": -0.02},
-        "area": {"compost": {"max": 50}}}``. A budget may be a mapping by ledger; a target is a
-        share of total_amount, or ``{"gain": 0.1}`` of today's stock, or ``{"amount": 1200}``;
-        keep may be ``{"min": -0.02, "by": "region"}``; areas are in ha.
+        "area": {"compost": {"max": 50}}, "units": {"treated": {"min": 3}},
+        "regions": {"spending": {"min": 0.05}}, "outside_applicability": 0.2,
+        "near": {"max": 30}}``. A budget may be a mapping by ledger; a target is a share of
+        total_amount, or ``{"gain": 0.1}`` of today's stock, or ``{"amount": 1200}``; targets,
+        keep, area and units take ``"by": "region"``; areas are in ha, `near` in ha
+        (``max``) or units (``max_units``) that differ from `earlier`.
     unit_ids, interventions, features, ledgers, region : sequences, optional
         Labels; interventions with or without "baseline" in front. Features and ledgers may be
         `Feature` and `Ledger` values.
@@ -76,10 +88,18 @@ def problem_from_arrays(
     effects_sd_shared, effects_sd_local : arrays of the shape of `effects`, optional
         Spread.
     neighbours : Neighbours, optional
+    boundary : Boundary, optional
+        Which boundary counts, for objectives that minimize "boundary" or price it
+        (``{"minimize": "cost", "boundary": 4.4}``).
     reasons : sequence of str, optional
         Meanings of the reason codes, ``reasons[0]`` = "allowed".
     total_counts_forbidden : bool
         Whether forbidden pairs count in total_amount (imported Marxan problems).
+    earlier : int array, shape (n_units,), optional
+        The portfolio to stay close to, as positions of interventions.
+    farm : sequence of str, optional
+        Farm of every unit, "" = none; given, each farm takes one intervention wherever it is
+        allowed there.
 
     Raises
     ------
@@ -121,9 +141,12 @@ def problem_from_arrays(
         area_ha=labels["area_ha"],
         region=labels["region"],
         neighbours=neighbours,
+        boundary=boundary,
         total_counts_forbidden=total_counts_forbidden,
+        earlier=read_earlier(earlier, shape, faults),
+        farm=read_farms(farm, shape[0], faults),
     )
-    return check_labels(problem, faults)
+    return check_labels(with_area_ledgers(problem), faults)
 
 
 def check_labels(problem: Problem, faults: Sequence[Finding] = ()) -> Problem:
@@ -139,7 +162,12 @@ def check_labels(problem: Problem, faults: Sequence[Finding] = ()) -> Problem:
     found = [*faults]
     found += check_objectives(problem.objectives, features, ledgers)
     found += check_constraints(
-        problem.constraints, features, ledgers, problem.interventions, problem.region
+        problem.constraints,
+        features,
+        ledgers,
+        problem.interventions,
+        problem.region,
+        earlier=problem.earlier is not None,
     )
     raise_errors(found, DataError)
     raise_errors(check_amounts(problem, total_amount(problem)), DataError)

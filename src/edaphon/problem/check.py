@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.errors import Finding
+from edaphon.problem.constraints import Budget
 from edaphon.problem.evaluate import formulate, objective_gains
 from edaphon.problem.rows import tolerance
-from edaphon.problem.values import Budget
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,10 +67,18 @@ def _first_years(problem: Problem) -> list[Finding]:
 
 
 def _scaling(problem: Problem, formulation: Formulation) -> list[Finding]:
-    """Warn of an objective whose gains differ by more than nine orders of magnitude."""
-    gains = np.abs(np.nan_to_num(objective_gains(problem, formulation.total)))
+    """Warn of objectives that nothing changes, or whose gains differ by more than 1e9."""
+    raw = objective_gains(problem, formulation.total)
+    moves = (np.nanmax(raw, axis=1) > np.nanmin(raw, axis=1)).any(axis=0)
+    gains = np.abs(np.nan_to_num(raw))
     found = []
-    for j, name in enumerate(problem.objective_names):
+    for j, (name, objective) in enumerate(
+        zip(problem.objective_names, problem.objectives, strict=True)
+    ):
+        if not moves[j] and objective.boundary == 0:
+            what = f"nothing that is allowed changes {name}: all portfolios are alike in it"
+            hint = "Take the objective out, or allow interventions that change it."
+            found.append(Finding(f"objectives.{name}", what, hint, "warning"))
         used = gains[:, :, j][gains[:, :, j] > 0]
         if len(used) and used.max() > _BADLY_SCALED * np.median(used):
             what = (

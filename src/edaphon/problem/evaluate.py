@@ -13,6 +13,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from edaphon.errors import DataError, Finding
+from edaphon.problem.benefits import benefit_of
+from edaphon.problem.boundary import boundary_charges
+from edaphon.problem.farms import split_farms
+from edaphon.problem.patches import small_patches
 from edaphon.problem.rows import best_gains, blocks, column_sums, linking_rows, signs
 from edaphon.problem.values import Evaluation
 
@@ -22,8 +26,6 @@ if TYPE_CHECKING:
     from edaphon.problem.rows import LinkingRow
     from edaphon.problem.values import Objective, Problem
 
-SATURATION = 1e-4
-SLOPE_AT_ZERO = 0.5 / np.sqrt(SATURATION)
 LEVEL = 0.9
 
 
@@ -61,37 +63,22 @@ def total_amount(problem: Problem) -> NDArray[np.float64]:
     return total
 
 
-def benefit(share: ArrayLike) -> NDArray[np.float64]:
-    """Saturating benefit of a share s: sqrt(s + 1e-4) - 0.01 for s >= 0, 50 s below.
-
-    Concave with a finite slope (50 at 0); design, section 3.
-    """
-    s = np.asarray(share, dtype=np.float64)
-    above = np.sqrt(np.maximum(s, 0.0) + SATURATION) - np.sqrt(SATURATION)
-    made: NDArray[np.float64] = np.where(s >= 0, above, SLOPE_AT_ZERO * s)
-    return made
-
-
-def benefit_slope(share: ArrayLike) -> NDArray[np.float64]:
-    """Return the slope of `benefit`: 0.5 / sqrt(s + 1e-4) for s >= 0, 50 below."""
-    s = np.asarray(share, dtype=np.float64)
-    slope: NDArray[np.float64] = 0.5 / np.sqrt(np.maximum(s, 0.0) + SATURATION)
-    return slope
-
-
 def share_weights(
     problem: Problem, objective: Objective, total: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Factors that turn signed held amounts into the terms of an objective, (n_features,).
 
-    One linear feature: 1 (its amount). Several, or a saturating benefit: weight / total_amount,
-    the weights summing to 1; 0 for a feature that no allowed option raises.
+    One linear feature: 1 (its amount). Several, or a concave benefit: weight / total_amount,
+    the weights summing to 1 (all 1 for "worst"); 0 for a feature that no allowed option raises.
     """
     names = [feature.name for feature in problem.features]
     factors = np.zeros(len(names))
     index = [names.index(name) for name in objective.features]
     if len(index) == 1 and objective.benefit == "linear":
         factors[index[0]] = 1.0
+        return factors
+    if objective.benefit == "worst":
+        factors[index] = np.where(total[index] > 0, 1.0 / np.where(total > 0, total, 1.0)[index], 0)
         return factors
     weights = np.array(objective.weights or (1.0,) * len(index))
     reachable = np.where(total[index] > 0, total[index], np.inf)
@@ -117,9 +104,13 @@ def _objective(
     factors = share_weights(problem, objective, total)
     if objective.benefit == "linear":
         return float(factors @ held), factors
-    share = np.divide(held, total, out=np.zeros_like(held), where=total > 0)
+    if not factors.any():
+        return 0.0, factors
+    nothing = np.full_like(held, np.nan if objective.benefit == "worst" else 0.0)
+    share = np.divide(held, total, out=nothing, where=total > 0)
     weights = factors * total
-    return float(weights @ benefit(share)), factors * benefit_slope(share)
+    worth = benefit_of(problem, objective)
+    return float(weights @ worth.value(share)), factors * worth.slope(share)
 
 
 def objective_values(
@@ -144,6 +135,19 @@ def objective_values(
         A maximized feature that is better lower is shown as the amount by which it shrinks.
     """
     return np.array([_objective(problem, o, total, held, spent)[0] for o in problem.objectives])
+
+
+def objective_slopes(
+    problem: Problem,
+    total: NDArray[np.float64],
+    held: NDArray[np.float64],
+    spent: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Slope of each objective in each signed held amount, shape (n_objectives, n_features).
+
+    Parameters as in `objective_values`.
+    """
+    return np.array([_objective(problem, o, total, held, spent)[1] for o in problem.objectives])
 
 
 def objective_intervals(
@@ -215,10 +219,11 @@ def evaluate(
     total = shared_parts.total
     lower, upper = objective_intervals(problem, total, held * sign, spent, sd=sd, level=level)
     broken = violations(problem, chosen, shared_parts)
+    charges = boundary_charges(problem, chosen)
     return Evaluation(
-        values=objective_values(problem, total, held * sign, spent),
-        lower=lower,
-        upper=upper,
+        values=objective_values(problem, total, held * sign, spent) + charges,
+        lower=lower + charges,
+        upper=upper + charges,
         level=level,
         held=held,
         spent=spent,
@@ -278,7 +283,7 @@ def violations(
     for row in formulation.rows:
         if row.shortfall(chosen) > 0:
             found.append(_violation(row, chosen))
-    return tuple(found)
+    return (*found, *split_farms(problem, chosen), *small_patches(problem, chosen))
 
 
 def _violation(row: LinkingRow, chosen: NDArray[np.intp]) -> Finding:

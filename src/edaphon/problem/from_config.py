@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from edaphon.data.indicators import better_of, indicator_of
+from edaphon.effects.income import with_net_cost
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
+from edaphon.problem.area_ledgers import AREA_UNITS, with_area_ledgers
+from edaphon.problem.boundary import Boundary, priced_boundary
+from edaphon.problem.config_rules import apply_transitions, constraints_of
 from edaphon.problem.evaluate import total_amount
 from edaphon.problem.names import Where, check_amounts, check_constraints, check_objectives
-from edaphon.problem.spoken import keep_targets, money_ledgers, objective_unit
-from edaphon.problem.values import (
-    AreaLimit,
-    Budget,
-    Constraint,
-    Feature,
-    Objective,
-    Problem,
-    Target,
-)
+from edaphon.problem.near import earlier_portfolio, with_price_of_change
+from edaphon.problem.spoken import money_ledgers, objective_unit
+from edaphon.problem.values import Feature, Objective, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from edaphon.config.quantity import Quantity
+    import numpy as np
+    from numpy.typing import NDArray
+
     from edaphon.config.sections import Config
     from edaphon.data.landscape import Landscape
-    from edaphon.effects.values import FactoredEffects
-    from edaphon.practices.values import Catalogue, Options
+    from edaphon.effects.values import Effects, FactoredEffects
+    from edaphon.practices.values import Catalogue, Ledger, Options
     from edaphon.surrogates.state import State
 
 
@@ -58,32 +56,77 @@ def build_problem(  # noqa: PLR0917 - one value per stage
         the config.
     """
     _aligned(landscape, catalogue, state, effects, options)
+    options = with_net_cost(config, options, state, effects)
     features, notes = _features(config, state)
-    names = [feature.name for feature in features]
-    ledgers = [ledger.name for ledger in options.ledgers]
-    faults: list[Finding] = []
-    objectives = _objectives(config, features, options)
-    constraints = _constraints(config, landscape, features, faults)
-    faults += check_objectives(objectives, names, ledgers, _place(config))
-    faults += check_constraints(constraints, names, ledgers, catalogue.names, landscape.region)
-    raise_errors(dict.fromkeys(faults), ConfigError)
-    problem = Problem(
-        unit_ids=landscape.ids,
-        interventions=catalogue.names,
-        features=features,
-        effects=effects,
-        cost=options.cost,
-        ledgers=options.ledgers,
-        allowed=options.allowed,
-        reasons=options.reasons,
-        objectives=objectives,
-        constraints=constraints,
-        area_ha=landscape.area_ha,
-        region=landscape.region,
-        neighbours=landscape.neighbours,
+    problem, found = pose_problem(
+        config, landscape, catalogue.names, features=features, effects=effects, options=options
     )
+    return problem, tuple(dict.fromkeys((*notes, *found)))
+
+
+def pose_problem(
+    config: Config,
+    landscape: Landscape,
+    interventions: tuple[str, ...],
+    *,
+    features: tuple[Feature, ...],
+    effects: Effects,
+    options: Options,
+    count_forbidden: bool = False,
+) -> tuple[Problem, tuple[Finding, ...]]:
+    """Put the config's objectives and constraints beside given effects and costs.
+
+    Parameters
+    ----------
+    count_forbidden : bool
+        Whether forbidden pairs count in total_amount.
+
+    Raises
+    ------
+    ConfigError
+        As `build_problem`.
+    """
+    faults: list[Finding] = []
+    earlier = earlier_portfolio(config, landscape, interventions, faults)
+    cost, ledgers = with_price_of_change(config, landscape, options, earlier)
+    allowed, reasons = apply_transitions(
+        config, landscape, interventions, options.allowed, options.reasons, faults
+    )
+    problem = with_area_ledgers(
+        Problem(
+            unit_ids=landscape.ids,
+            interventions=interventions,
+            features=features,
+            effects=effects,
+            cost=cost,
+            ledgers=ledgers,
+            allowed=allowed,
+            reasons=reasons,
+            objectives=_objectives(config, features, ledgers),
+            constraints=constraints_of(config, landscape, features, faults),
+            area_ha=landscape.area_ha,
+            region=landscape.region,
+            neighbours=landscape.neighbours,
+            total_counts_forbidden=count_forbidden,
+            boundary=Boundary(config.space.between, landscape.outer_m, config.space.patch),
+            earlier=earlier,
+            farm=_farms(config, landscape, faults),
+        )
+    )
+    names = [feature.name for feature in features]
+    books = [ledger.name for ledger in problem.ledgers]
+    faults += check_objectives(problem.objectives, names, books, _place(config))
+    faults += check_constraints(
+        problem.constraints,
+        names,
+        books,
+        interventions,
+        landscape.region,
+        earlier=earlier is not None,
+    )
+    raise_errors(dict.fromkeys(faults), ConfigError)
     amounts = check_amounts(problem, total_amount(problem), _place(config))
-    return problem, raise_errors(dict.fromkeys((*notes, *amounts)), ConfigError)
+    return problem, raise_errors(dict.fromkeys(amounts), ConfigError)
 
 
 def _place(config: Config) -> Where:
@@ -140,6 +183,8 @@ def _better(config: Config, name: str) -> tuple[Literal["higher", "lower"], list
     section = config.features.get(name)
     if section is not None and section.better is not None:
         return section.better, []
+    if section is not None and section.model == "threats":
+        return "lower", []
     source = section.source if section is not None and section.source else name
     surrogate = config.surrogates.get(source)
     column = section.column if section is not None else ""
@@ -158,73 +203,49 @@ def _better(config: Config, name: str) -> tuple[Literal["higher", "lower"], list
     return "higher", [Finding(where, what, hint, "note")]
 
 
+def _farms(config: Config, landscape: Landscape, faults: list[Finding]) -> NDArray[np.str_] | None:
+    """Return the farms of the units where each farm takes one choice."""
+    if not config.constraints.per_farm:
+        return None
+    where = config.where("constraints.per_farm")
+    if landscape.farm is None:
+        hint = "Name the column of farms in landscape.farm."
+        faults.append(Finding(where, "there are no farms to choose as one", hint))
+    return landscape.farm
+
+
+def _shape(shape: float | Mapping[str, float] | None, features: Sequence[str]) -> tuple[float, ...]:
+    """Shape of a benefit: none, one for all, or one per feature (a ramp to 100 % if left out)."""
+    if shape is None:
+        return ()
+    if isinstance(shape, Mapping):
+        return tuple(shape.get(feature, 1.0) for feature in features)
+    return (shape,)
+
+
 def _objectives(
-    config: Config, features: Sequence[Feature], options: Options
+    config: Config, features: Sequence[Feature], ledgers: Sequence[Ledger]
 ) -> tuple[Objective, ...]:
     units = {feature.name: feature.unit for feature in features}
-    units |= {ledger.name: ledger.unit for ledger in options.ledgers}
+    units |= AREA_UNITS | {ledger.name: ledger.unit for ledger in ledgers}
     made = []
     for name, section in config.objectives.items():
         chosen = section.maximize
-        books = money_ledgers(section.minimize, options.ledgers) if section.minimize else ()
+        books = money_ledgers(section.minimize, ledgers) if section.minimize else ()
         weights = section.weights
         made.append(
-            Objective(
-                name=name,
-                sense="minimize" if books else "maximize",
-                features=chosen,
-                weights=tuple(weights.get(f, 1.0) for f in chosen) if weights else (),
-                ledgers=books,
-                benefit=section.benefit,
-                unit=objective_unit(chosen, books, section.benefit, units),
+            priced_boundary(
+                Objective(
+                    name=name,
+                    sense="minimize" if books else "maximize",
+                    features=chosen,
+                    weights=tuple(weights.get(f, 1.0) for f in chosen) if weights else (),
+                    ledgers=books,
+                    benefit=section.benefit.kind,
+                    unit=objective_unit(chosen, books, section.benefit.kind, units),
+                    shape=_shape(section.benefit.shape, chosen),
+                ),
+                section.boundary.to(f"{config.currency}/m") if section.boundary else 0.0,
             )
         )
     return tuple(made)
-
-
-def _constraints(
-    config: Config,
-    landscape: Landscape,
-    features: Sequence[Feature],
-    faults: list[Finding],
-) -> tuple[Constraint, ...]:
-    rules = config.constraints
-    made: list[Constraint] = []
-    for ledger, limit in rules.budgets:
-        made.append(Budget(ledger, limit.value, config.where("constraints.budget")))
-    units = {feature.name: feature.unit for feature in features}
-    for name, target in rules.targets.items():
-        where = config.where(f"constraints.targets.{name}")
-        unit = units.get(name, "") if target.kind == "absolute" else ""
-        amount = _number(target.quantity, unit, where, faults)
-        made.append(Target(name, amount, target.kind, None, where))
-    for name, keep in rules.keep.items():
-        where = config.where(f"constraints.keep.{name}")
-        share = keep.share.to("")
-        made += keep_targets(
-            name, share, keep.by or None, landscape.region, where=where, faults=faults
-        )
-    whole = float(landscape.area_ha.sum())
-    for name, area in rules.area.items():
-        where = config.where(f"constraints.area.{name}")
-        low = 0.0 if area.min is None else _hectares(area.min, whole, where, faults)
-        high = np.inf if area.max is None else _hectares(area.max, whole, where, faults)
-        made.append(AreaLimit(name, low, high, where))
-    return tuple(made)
-
-
-def _number(quantity: Quantity, unit: str, where: str, faults: list[Finding]) -> float:
-    """Read a quantity in a unit, or add a finding and return 0."""
-    try:
-        return quantity.to(unit)
-    except ValueError as error:
-        faults.append(Finding(where, str(error), f"Give it in {unit or '%'}."))
-        return 0.0
-
-
-def _hectares(quantity: Quantity, whole: float, where: str, faults: list[Finding]) -> float:
-    """Read an area, or a share of the landscape's area, in ha."""
-    try:
-        return quantity.to("") * whole
-    except ValueError:
-        return _number(quantity, "ha", where, faults)

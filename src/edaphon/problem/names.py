@@ -8,9 +8,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.config.limits import LEDGER_UNITS
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import Finding
-from edaphon.problem.values import AreaLimit, Budget, Constraint, Objective, Target
+from edaphon.problem.benefits import wrong_shape
+from edaphon.problem.boundary import check_boundary
+from edaphon.problem.constraints import (
+    TREATED,
+    AreaLimit,
+    Budget,
+    ChangeLimit,
+    Constraint,
+    OutsideLimit,
+    RegionShare,
+    Target,
+    UnitLimit,
+)
+from edaphon.problem.values import Objective
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,14 +91,17 @@ def _check_objective(
     found: list[Finding] = []
     wanted = objective.features if objective.sense == "maximize" else objective.ledgers
     other = objective.ledgers if objective.sense == "maximize" else objective.features
-    if not wanted or other:
+    if not (wanted or (objective.boundary and objective.sense == "minimize")) or other:
         hint = "Give either maximize: a feature, or several, or minimize: a ledger."
         found.append(Finding(where, "must name what it maximizes or minimizes", hint))
     for name in objective.features:
         found += unknown("feature", name, features, where)
     for name in objective.ledgers:
-        found += unknown("ledger", name, ledgers, where)
+        if name not in ledgers:
+            hint = did_you_mean(name, dict.fromkeys((*ledgers, *LEDGER_UNITS)))
+            found.append(Finding(where, f"no ledger is called {name!r}", hint))
     found += duplicates("feature", objective.features, where)
+    found += _check_shape(objective, where)
     weights = np.array(objective.weights, dtype=float)
     if len(weights) and len(weights) != len(objective.features):
         what = f"has {len(weights)} weights for {len(objective.features)} features"
@@ -94,23 +111,100 @@ def _check_objective(
     return found
 
 
+def _check_shape(objective: Objective, where: str) -> list[Finding]:
+    shape = objective.shape
+    if objective.benefit in ("ramp", "worst") and not shape:
+        hint = f'Write {{"{objective.benefit}": 0.3}}: what lies above that share counts no more.'
+        return [Finding(where, f"a {objective.benefit} does not say where it ends", hint)]
+    if objective.benefit == "worst" and objective.weights:
+        hint = "Take the weights out, or give each feature an end of its own."
+        return [Finding(where, "the worst of several features knows no weights", hint)]
+    if len(shape) not in (0, 1, len(objective.features)):
+        what = f"has {len(shape)} shapes for {len(objective.features)} features"
+        return [Finding(where, what, "Give one, one per feature, or none.")]
+    wrong = {wrong_shape(objective.benefit, one) for one in shape} - {""}
+    return [Finding(where, what) for what in sorted(wrong)]
+
+
 def check_constraints(
     constraints: Sequence[Constraint],
     features: Sequence[str],
     ledgers: Sequence[str],
     interventions: Sequence[str],
     region: NDArray[np.str_] | None,
+    *,
+    earlier: bool = False,
 ) -> list[Finding]:
-    """Check the names and figures of constraints."""
+    """Check the names and figures of constraints; `earlier`: is there a portfolio to be near."""
     found: list[Finding] = []
-    for constraint in constraints:
-        if isinstance(constraint, Budget):
-            found += _check_budget(constraint, ledgers)
-        elif isinstance(constraint, AreaLimit):
-            found += _check_area(constraint, interventions)
-        else:
-            found += _check_target(constraint, features, region)
+    options = (*interventions, TREATED)
+    regions = None if region is None else sorted({*map(str, region)})
+    for rule in constraints:
+        match rule:
+            case Budget():
+                found += _check_budget(rule, ledgers)
+            case AreaLimit():
+                found += unknown("intervention", rule.intervention, options, rule.where)
+                found += _check_ends("area", rule.low_ha, rule.high_ha, " ha", rule.where)
+            case UnitLimit():
+                found += unknown("intervention", rule.intervention, options, rule.where)
+                found += _check_ends("number of units", rule.low, rule.high, "", rule.where)
+            case RegionShare() | OutsideLimit():
+                found += _check_share(rule.share, rule.where)
+            case ChangeLimit():
+                found += _check_change(rule, earlier)
+            case Target():
+                found += _check_target(rule, features)
+        found += _check_region(getattr(rule, "region", None), regions, rule.where)
+    return found + _check_floors(constraints)
+
+
+def _check_floors(constraints: Sequence[Constraint]) -> list[Finding]:
+    """Regions cannot receive more than everything together."""
+    found = []
+    for of in ("spending", "area"):
+        floors = [
+            rule
+            for rule in constraints
+            if isinstance(rule, RegionShare) and rule.of == of and rule.side == "min"
+        ]
+        asked = sum(rule.share for rule in floors)
+        if asked > 1.0 + 1e-9:
+            what = f"{len(floors)} regions are to receive {asked:.4g} times all {of} together"
+            hint = f"Give each at most {100 / len(floors):.3g} %."
+            found.append(Finding(floors[0].where, what, hint))
     return found
+
+
+def _check_region(region: str | None, regions: Sequence[str] | None, where: str) -> list[Finding]:
+    if region is None:
+        return []
+    if regions is None:
+        what = f"asks for region {region!r}, but the units have no regions"
+        return [Finding(where, what, "Give the regions of the units.")]
+    return unknown("region", region, regions, where)
+
+
+def _check_ends(what: str, low: float, high: float, unit: str, where: str) -> list[Finding]:
+    if 0 <= low <= high and not np.isinf(low):
+        return []
+    said = f"the {what} runs from {low:,.6g} to {high:,.6g}{unit}"
+    return [Finding(where, said, "Give 0 <= min <= max.")]
+
+
+def _check_share(share: float, where: str) -> list[Finding]:
+    if 0.0 <= share <= 1.0:
+        return []
+    return [Finding(where, f"{share:.4g} is no share", "Give 0 % to 100 %.")]
+
+
+def _check_change(rule: ChangeLimit, earlier: bool) -> list[Finding]:
+    if not earlier:
+        what = "there is no earlier portfolio to stay close to"
+        return [Finding(rule.where, what, "Give one, or name the column of present policy.")]
+    if np.isfinite(rule.limit) and rule.limit >= 0:
+        return []
+    return [Finding(rule.where, f"the limit is {rule.limit}", "Give 0 or more.")]
 
 
 def _check_budget(budget: Budget, ledgers: Sequence[str]) -> list[Finding]:
@@ -121,26 +215,11 @@ def _check_budget(budget: Budget, ledgers: Sequence[str]) -> list[Finding]:
     return found
 
 
-def _check_area(limit: AreaLimit, interventions: Sequence[str]) -> list[Finding]:
-    found = unknown("intervention", limit.intervention, interventions, limit.where)
-    if not (0 <= limit.low_ha <= limit.high_ha) or np.isinf(limit.low_ha):
-        what = f"the area runs from {limit.low_ha:,.6g} to {limit.high_ha:,.6g} ha"
-        found.append(Finding(limit.where, what, "Give 0 <= min <= max."))
-    return found
-
-
-def _check_target(
-    target: Target, features: Sequence[str], region: NDArray[np.str_] | None
-) -> list[Finding]:
+def _check_target(target: Target, features: Sequence[str]) -> list[Finding]:
     found = unknown("feature", target.feature, features, target.where)
     if not np.isfinite(target.amount):
         what = f"the target of {target.feature} is {target.amount}"
         found.append(Finding(target.where, what, "Give a finite amount."))
-    if target.region is not None and region is None:
-        what = f"asks for region {target.region!r}, but the units have no regions"
-        found.append(Finding(target.where, what, "Give the regions of the units."))
-    elif target.region is not None and region is not None:
-        found += unknown("region", target.region, sorted({*map(str, region)}), target.where)
     return found
 
 
@@ -152,9 +231,9 @@ def check_amounts(
     A warning for objectives, which then sum losses only or nothing; an error for targets in
     percent, which have nothing to be a share of.
     """
+    found = check_boundary(problem, where) + _check_farms(problem, where)
     names = [feature.name for feature in problem.features]
     flat = {name for name, amount in zip(names, total, strict=True) if amount <= 0}
-    found = []
     for objective in problem.objectives:
         lost = [name for name in objective.features if name in flat]
         if lost:
@@ -164,6 +243,15 @@ def check_amounts(
     for target in (c for c in problem.constraints if isinstance(c, Target)):
         found += _check_base(target, target.feature in flat, _stock(problem, target))
     return found
+
+
+def _check_farms(problem: Problem, where: Where) -> list[Finding]:
+    """Boundary between units is not counted where farms choose as one."""
+    spatial = [o.name for o in problem.objectives if o.boundary > 0]
+    if problem.farm is None or not spatial:
+        return []
+    what = "exposed boundary cannot be counted where each farm takes one choice"
+    return [Finding(where(spatial[0]), what, "Take out per_farm, or the boundary.")]
 
 
 def _stock(problem: Problem, target: Target) -> float:

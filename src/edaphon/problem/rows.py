@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.problem.values import AreaLimit, Budget, Target
+from edaphon.problem.constraints import (
+    TREATED,
+    AreaLimit,
+    Budget,
+    ChangeLimit,
+    OutsideLimit,
+    RegionShare,
+    Target,
+    UnitLimit,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edaphon.problem.values import Constraint, Problem
+    from edaphon.problem.constraints import Constraint
+    from edaphon.problem.values import Problem
 
 BLOCK = 4096
 ROUNDING_TOLERANCE = 1e-12
@@ -130,11 +140,22 @@ def linking_rows(problem: Problem) -> tuple[LinkingRow, ...]:
 
 
 def _row(problem: Problem, constraint: Constraint, best: NDArray[np.float64] | None) -> LinkingRow:
-    if isinstance(constraint, Budget):
-        return _budget_row(problem, constraint)
-    if isinstance(constraint, AreaLimit):
-        return _area_row(problem, constraint)
-    return _target_row(problem, constraint, best)
+    match constraint:
+        case Budget():
+            row = _budget_row(problem, constraint)
+        case AreaLimit():
+            row = _area_row(problem, constraint)
+        case UnitLimit():
+            row = _unit_row(problem, constraint)
+        case RegionShare():
+            row = _region_row(problem, constraint)
+        case OutsideLimit():
+            row = _outside_row(problem, constraint)
+        case ChangeLimit():
+            row = _change_row(problem, constraint)
+        case Target():
+            row = _target_row(problem, constraint, best)
+    return row
 
 
 def _budget_row(problem: Problem, budget: Budget) -> LinkingRow:
@@ -150,23 +171,103 @@ def _budget_row(problem: Problem, budget: Budget) -> LinkingRow:
     )
 
 
-def _area_row(problem: Problem, limit: AreaLimit) -> LinkingRow:
+def _inside(problem: Problem, region: str | None) -> tuple[NDArray[np.bool_], str]:
+    """Units of a region, and how a name goes on; all units without one."""
+    if region is None or problem.region is None:
+        return np.ones(problem.n_units, dtype=bool), ""
+    return problem.region == region, f" in {region}"
+
+
+def _counted(problem: Problem, intervention: str, each: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Put what each unit counts (n_units,) at the pairs of an intervention, or of all treated."""
     coefficients = np.zeros(problem.allowed.shape)
-    coefficients[:, problem.interventions.index(limit.intervention)] = problem.area_ha
-    low = limit.low_ha if limit.low_ha > 0 else -np.inf
-    return LinkingRow(
-        f"area of {limit.intervention}", limit.where, "ha", coefficients, low, limit.high_ha
+    if intervention in problem.interventions:
+        coefficients[:, problem.interventions.index(intervention)] = each
+    elif intervention == TREATED:
+        coefficients[:, 1:] = each[:, None]
+    return coefficients
+
+
+def _lower(limit: float) -> float:
+    """Return a lower limit of sums that are never negative: none where it asks for nothing."""
+    return limit if limit > 0 else -np.inf
+
+
+def _area_row(problem: Problem, limit: AreaLimit) -> LinkingRow:
+    inside, place = _inside(problem, limit.region)
+    coefficients = _counted(problem, limit.intervention, problem.area_ha * inside)
+    name = f"{_area_of(limit.intervention)}{place}"
+    return LinkingRow(name, limit.where, "ha", coefficients, _lower(limit.low_ha), limit.high_ha)
+
+
+def _area_of(intervention: str) -> str:
+    return "treated area" if intervention == TREATED else f"area of {intervention}"
+
+
+def _unit_row(problem: Problem, limit: UnitLimit) -> LinkingRow:
+    inside, place = _inside(problem, limit.region)
+    coefficients = _counted(problem, limit.intervention, inside.astype(np.float64))
+    of = "treated units" if limit.intervention == TREATED else f"units with {limit.intervention}"
+    low = _lower(limit.low)
+    return LinkingRow(f"number of {of}{place}", limit.where, "", coefficients, low, limit.high)
+
+
+def money_cost(problem: Problem) -> NDArray[np.float64]:
+    """Sum of the money ledgers of every pair, shape (n_units, n_interventions)."""
+    money = np.array([float(ledger.money) for ledger in problem.ledgers])
+    spent: NDArray[np.float64] = problem.cost @ money
+    return spent
+
+
+def _region_row(problem: Problem, rule: RegionShare) -> LinkingRow:
+    if rule.of == "spending":
+        whole, what = money_cost(problem), "spending"
+        unit = next((ledger.unit for ledger in problem.ledgers if ledger.money), "")
+    else:
+        whole, what, unit = _counted(problem, TREATED, problem.area_ha), "treated area", "ha"
+    inside, place = _inside(problem, rule.region)
+    coefficients = whole * (inside[:, None] - rule.share)
+    low, high = (0.0, np.inf) if rule.side == "min" else (-np.inf, 0.0)
+    name = f"{what}{place} less {100 * rule.share:.4g} % of all {what}"
+    return LinkingRow(name, rule.where, unit, coefficients, low, high)
+
+
+def _outside_row(problem: Problem, rule: OutsideLimit) -> LinkingRow:
+    money = money_cost(problem)
+    options = np.arange(problem.n_interventions)
+    outside = np.stack(
+        [~problem.effects.applicable(np.full(problem.n_units, a)) for a in options], axis=1
     )
+    unit = next((ledger.unit for ledger in problem.ledgers if ledger.money), "")
+    name = (
+        f"spending outside the area of applicability less {100 * rule.share:.4g} % of all spending"
+    )
+    return LinkingRow(name, rule.where, unit, money * (outside - rule.share), -np.inf, 0.0)
+
+
+def changed(problem: Problem) -> NDArray[np.bool_]:
+    """Pairs other than the earlier portfolio's, none without one, (n_units, n_interventions)."""
+    if problem.earlier is None:
+        return np.zeros(problem.allowed.shape, dtype=bool)
+    pairs: NDArray[np.bool_] = np.arange(problem.n_interventions) != problem.earlier[:, None]
+    return pairs
+
+
+def _change_row(problem: Problem, rule: ChangeLimit) -> LinkingRow:
+    pairs = changed(problem).astype(np.float64)
+    if rule.counts == "area":
+        coefficients, unit, what = pairs * problem.area_ha[:, None], "ha", "changed area"
+    else:
+        coefficients, unit, what = pairs, "", "number of changed units"
+    name = f"{what} against the earlier portfolio"
+    return LinkingRow(name, rule.where, unit, coefficients, -np.inf, rule.limit)
 
 
 def _target_row(problem: Problem, target: Target, best: NDArray[np.float64] | None) -> LinkingRow:
     names = [feature.name for feature in problem.features]
     index = names.index(target.feature)
-    inside = np.ones(problem.n_units, dtype=bool)
-    name = f"target of {target.feature}"
-    if target.region is not None and problem.region is not None:
-        inside = problem.region == target.region
-        name = f"{name} in {target.region}"
+    inside, place = _inside(problem, target.region)
+    name = f"target of {target.feature}{place}"
     coefficients = signed_effects(problem, index)
     coefficients[~inside] = 0.0
     amount = target.amount

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import Finding
-from edaphon.problem.values import AreaLimit, Budget, Constraint, Objective, Target
+from edaphon.problem.area_ledgers import AREA_UNITS
+from edaphon.problem.benefits import BenefitName
+from edaphon.problem.boundary import priced_boundary
+from edaphon.problem.constraints import (
+    AreaLimit,
+    Budget,
+    ChangeLimit,
+    Constraint,
+    OutsideLimit,
+    RegionShare,
+    Target,
+    UnitLimit,
+)
+from edaphon.problem.values import Objective
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +30,10 @@ if TYPE_CHECKING:
     from edaphon.practices.values import Ledger
     from edaphon.problem.values import Feature
 
-_OBJECTIVE_KEYS = ("maximize", "minimize", "weights", "benefit")
-_CONSTRAINT_KEYS = ("budget", "targets", "keep", "area")
+_OBJECTIVE_KEYS = ("maximize", "minimize", "weights", "benefit", "boundary")
+_CONSTRAINT_KEYS = (
+    "budget", "targets", "keep", "area", "units", "regions", "outside_applicability", "near",
+)  # fmt: skip
 _TARGET_KINDS: dict[str, Literal["absolute", "share", "gain"]] = {
     "share": "share",
     "gain": "gain",
@@ -37,7 +52,7 @@ def objective_unit(
     features: Sequence[str], ledgers: Sequence[str], benefit: str, units: Mapping[str, str]
 ) -> str:
     """Return the unit on the axis: the feature's or ledger's own, "share" or "benefit"."""
-    if benefit == "saturating":
+    if benefit != "linear":
         return "benefit"
     names = (*features, *ledgers)
     if len(features) > 1:
@@ -58,7 +73,7 @@ def objectives_from(
     if not isinstance(spoken, Mapping):
         return _all_of(spoken, (Objective,), "objectives", faults)
     units = {feature.name: feature.unit for feature in features}
-    units |= {ledger.name: ledger.unit for ledger in ledgers}
+    units |= AREA_UNITS | {ledger.name: ledger.unit for ledger in ledgers}
     made = []
     for name, words in spoken.items():
         where = f"objectives.{name}"
@@ -81,13 +96,8 @@ def _objective(
     wanted = words.get("maximize", ())
     features = (wanted,) if isinstance(wanted, str) else tuple(map(str, wanted))
     books = money_ledgers(str(words["minimize"]), ledgers) if "minimize" in words else ()
-    benefit = words.get("benefit", "linear")
-    if benefit not in ("linear", "saturating"):
-        what = f"benefit is {benefit!r}"
-        hint = did_you_mean(str(benefit), ("linear", "saturating"))
-        faults.append(Finding(f"objectives.{name}", what, hint))
-        benefit = "linear"
-    return Objective(
+    benefit, shape = _benefit(words.get("benefit", "linear"), features, name, faults)
+    made = Objective(
         name=name,
         sense="minimize" if books else "maximize",
         features=features,
@@ -95,7 +105,29 @@ def _objective(
         ledgers=books,
         benefit=benefit,
         unit=objective_unit(features, books, benefit, units),
+        shape=shape,
     )
+    return priced_boundary(made, float(words.get("boundary", 0.0)))
+
+
+def _benefit(
+    spoken: Any, features: Sequence[str], name: str, faults: list[Finding]
+) -> tuple[BenefitName, tuple[float, ...]]:
+    """Read a benefit: its name, or {name: shape}, the shape one number or one per feature."""
+    where = f"objectives.{name}"
+    kind, shape = spoken, None
+    if isinstance(spoken, Mapping) and len(spoken) == 1:
+        ((kind, shape),) = spoken.items()
+    known: tuple[BenefitName, ...] = get_args(BenefitName)
+    for one in known:
+        if one != kind:
+            continue
+        if isinstance(shape, Mapping):
+            faults += _strange_keys(shape, features, f"{where}.benefit")
+            return one, tuple(float(shape.get(feature, 1.0)) for feature in features)
+        return one, () if shape is None else (float(shape),)
+    faults.append(Finding(where, f"benefit is {kind!r}", did_you_mean(str(kind), known)))
+    return "linear", ()
 
 
 def _weights(
@@ -118,20 +150,21 @@ def constraints_from(
     if spoken is None:
         return ()
     if not isinstance(spoken, Mapping):
-        return _all_of(spoken, (Budget, Target, AreaLimit), "constraints", faults)
+        return _all_of(spoken, get_args(Constraint), "constraints", faults)
     faults += _strange_keys(spoken, _CONSTRAINT_KEYS, "constraints")
     made: list[Constraint] = []
     try:
         made += _budgets(spoken.get("budget"), ledgers)
         for feature, words in spoken.get("targets", {}).items():
-            made.append(_target(str(feature), words, faults))
+            made += _targets(str(feature), words, region, faults)
         for feature, words in spoken.get("keep", {}).items():
             made += _keep(str(feature), words, region, faults)
-        for name, words in spoken.get("area", {}).items():
-            where = f"constraints.area.{name}"
-            faults += _strange_keys(words, ("min", "max"), where)
-            low, high = float(words.get("min", 0.0)), float(words.get("max", np.inf))
-            made.append(AreaLimit(str(name), low, high, where))
+        made += _limits(AreaLimit, "area", spoken, region, faults)
+        made += _limits(UnitLimit, "units", spoken, region, faults)
+        made += _shares(spoken.get("regions", {}), region, faults)
+        if spoken.get("outside_applicability") is not None:
+            made.append(OutsideLimit(float(spoken["outside_applicability"])))
+        made += _changes(spoken.get("near", {}), faults)
     except (TypeError, ValueError, AttributeError) as error:
         hint = 'Write {"budget": 1000, "targets": {"worms": 0.3}}.'
         faults.append(Finding("constraints", f"cannot be read: {error}", hint))
@@ -145,17 +178,78 @@ def _budgets(spoken: Any, ledgers: Sequence[Ledger]) -> list[Constraint]:
     return [Budget(str(name), float(limit), "constraints.budget") for name, limit in limits.items()]
 
 
-def _target(feature: str, words: Any, faults: list[Finding]) -> Target:
+def _places(
+    words: Mapping[str, Any], region: NDArray[np.str_] | None, where: str, faults: list[Finding]
+) -> list[str | None]:
+    """Regions that a rule speaks of: one, each (by: region), or None for the landscape."""
+    if words.get("region") is not None:
+        return [str(words["region"])]
+    if not words.get("by"):
+        return [None]
+    if words["by"] != "region" or region is None:
+        hint = "Only by: region is known, and the units must have regions."
+        faults.append(Finding(where, f"cannot go by {words['by']!r}", hint))
+        return []
+    return [*sorted({*map(str, region)})]
+
+
+def _targets(
+    feature: str, words: Any, region: NDArray[np.str_] | None, faults: list[Finding]
+) -> list[Constraint]:
     where = f"constraints.targets.{feature}"
     if not isinstance(words, Mapping):
-        return Target(feature, float(words), "share", None, where)
-    faults += _strange_keys(words, (*_TARGET_KINDS, "region"), where)
-    region = words.get("region")
+        return [Target(feature, float(words), "share", None, where)]
+    faults += _strange_keys(words, (*_TARGET_KINDS, "region", "by"), where)
+    places = _places(words, region, where, faults)
     for key, kind in _TARGET_KINDS.items():
         if key in words:
-            place = None if region is None else str(region)
-            return Target(feature, float(words[key]), kind, place, where)
+            return [Target(feature, float(words[key]), kind, place, where) for place in places]
     raise ValueError(f"the target of {feature} names none of {', '.join(_TARGET_KINDS)}")
+
+
+def _limits(
+    kind: type[AreaLimit | UnitLimit],
+    key: str,
+    spoken: Mapping[str, Any],
+    region: NDArray[np.str_] | None,
+    faults: list[Finding],
+) -> list[Constraint]:
+    made: list[Constraint] = []
+    for name, words in spoken.get(key, {}).items():
+        where = f"constraints.{key}.{name}"
+        faults += _strange_keys(words, ("min", "max", "region", "by"), where)
+        low, high = float(words.get("min", 0.0)), float(words.get("max", np.inf))
+        for place in _places(words, region, where, faults):
+            made.append(kind(str(name), low, high, where, place))
+    return made
+
+
+def _shares(
+    spoken: Mapping[str, Any], region: NDArray[np.str_] | None, faults: list[Finding]
+) -> list[Constraint]:
+    kinds: tuple[Literal["spending", "area"], ...] = ("spending", "area")
+    sides: tuple[Literal["min", "max"], ...] = ("min", "max")
+    faults += _strange_keys(spoken, kinds, "constraints.regions")
+    made: list[Constraint] = []
+    for of in kinds:
+        words, where = spoken.get(of, {}), f"constraints.regions.{of}"
+        faults += _strange_keys(words, sides, where)
+        for side in sides:
+            if side in words:
+                places = _places({"by": "region"}, region, where, faults)
+                share = float(words[side])
+                made += [RegionShare(str(place), of, share, side, where) for place in places]
+    return made
+
+
+def _changes(spoken: Mapping[str, Any], faults: list[Finding]) -> list[Constraint]:
+    kinds: dict[str, Literal["area", "units"]] = {"max": "area", "max_units": "units"}
+    faults += _strange_keys(spoken, tuple(kinds), "constraints.near")
+    return [
+        ChangeLimit(float(spoken[key]), counts, f"constraints.near.{key}")
+        for key, counts in kinds.items()
+        if key in spoken
+    ]
 
 
 def _keep(

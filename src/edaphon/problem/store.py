@@ -13,26 +13,44 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edaphon.data.landscape import Neighbours
+from edaphon.effects.expected import expected
 from edaphon.effects.values import DenseEffects, EffectSizes, FactoredEffects, Modeled
 from edaphon.errors import DataError, Finding
 from edaphon.practices.values import Ledger
-from edaphon.problem.values import AreaLimit, Budget, Feature, Objective, Problem, Target
+from edaphon.problem.boundary import Boundary
+from edaphon.problem.constraints import (
+    AreaLimit,
+    Budget,
+    ChangeLimit,
+    OutsideLimit,
+    RegionShare,
+    Target,
+    UnitLimit,
+)
+from edaphon.problem.values import Feature, Objective, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edaphon.problem.values import Constraint
+    from edaphon.problem.constraints import Constraint
 
 Arrays = dict[str, "NDArray[Any]"]
 _FACTORS = ("stock", "stock_sd", "stratum", "state_applicable", "answering", "answering_sd")
 """Arrays of factored effects; the last two may be None."""
+_EXPECTED = ("probability", "room_up", "room_down", "odds")
+"""Arrays of those that are expected; each may be None."""
 
+_LISTS = ("features", "weights", "ledgers", "shape")
 FORMAT = 1
 _CLOCK = (1980, 1, 1, 0, 0, 0)
 _CONSTRAINTS: dict[str, type[Constraint]] = {
     "budget": Budget,
     "target": Target,
     "area": AreaLimit,
+    "units": UnitLimit,
+    "region_share": RegionShare,
+    "outside": OutsideLimit,
+    "change": ChangeLimit,
 }
 
 
@@ -112,6 +130,15 @@ def _arrays(problem: Problem) -> Arrays:
     }
     if problem.region is not None:
         arrays["region"] = problem.region
+    if problem.earlier is not None:
+        arrays["earlier"] = problem.earlier
+    if problem.farm is not None:
+        arrays["farm"] = problem.farm
+    if problem.boundary is not None:
+        labels["between"] = problem.boundary.between
+        labels["least_patch"] = problem.boundary.least_patch
+        if problem.boundary.outer_m is not None:
+            arrays["outer_m"] = problem.boundary.outer_m
     if problem.neighbours is not None:
         labels["distance_m"] = problem.neighbours.distance_m
         for name in ("first", "second", "length_m"):
@@ -131,8 +158,8 @@ def _add_effects(problem: Problem, arrays: Arrays, labels: dict[str, Any]) -> No
     effects = problem.effects
     if isinstance(effects, FactoredEffects):
         labels["effects"] = "factored"
-        for name in _FACTORS:
-            if getattr(effects, name) is not None:
+        for name in (*_FACTORS, *_EXPECTED):
+            if getattr(effects, name, None) is not None:
                 arrays[f"effects_{name}"] = getattr(effects, name)
         sizes = effects.sizes
         labels["sizes"] = {k: getattr(sizes, k) for k in ("strata", "interventions", "features")}
@@ -172,11 +199,13 @@ def _effects(arrays: Arrays, labels: dict[str, Any]) -> FactoredEffects | DenseE
     findings = tuple(Finding(**finding) for finding in labels["findings"])
     terms = {k.removeprefix("modeled_"): v for k, v in arrays.items() if k.startswith("modeled_")}
     modeled = Modeled(**terms) if terms else None
-    return FactoredEffects(**parts, sizes=EffectSizes(**sizes, findings=findings), modeled=modeled)
+    bounds = {name: parts.pop(name) for name in _EXPECTED if name in parts}
+    whole = EffectSizes(**sizes, findings=findings)
+    return expected(FactoredEffects(**parts, sizes=whole, modeled=modeled), **bounds)
 
 
 def _objective(words: dict[str, Any]) -> Objective:
-    lists = {key: tuple(words[key]) for key in ("features", "weights", "ledgers")}
+    lists = {key: tuple(words.get(key, ())) for key in _LISTS}
     return Objective(**{**words, **lists})
 
 
@@ -200,5 +229,10 @@ def _problem(arrays: Arrays, labels: dict[str, Any]) -> Problem:
         area_ha=arrays["area_ha"],
         region=arrays.get("region"),
         neighbours=neighbours,
+        boundary=Boundary(labels["between"], arrays.get("outer_m"), labels["least_patch"])
+        if "between" in labels
+        else None,
         total_counts_forbidden=labels["total_counts_forbidden"],
+        earlier=arrays.get("earlier"),
+        farm=arrays.get("farm"),
     )

@@ -9,12 +9,20 @@ import numpy as np
 
 from edaphon.errors import Finding
 from edaphon.practices.values import Ledger
+from edaphon.problem.constraints import AreaLimit, Budget, Constraint, Target
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from edaphon.data.landscape import Neighbours
     from edaphon.effects.values import Effects
+    from edaphon.problem.benefits import BenefitName
+    from edaphon.problem.boundary import Boundary
+
+__all__ = (
+    "AreaLimit", "Budget", "Constraint", "Evaluation", "Feature", "Front", "Objective", "Problem",
+    "Target",
+)  # fmt: skip
 
 Sense = Literal["maximize", "minimize"]
 Better = Literal["higher", "lower"]
@@ -57,10 +65,17 @@ class Objective:
         One per feature; equal (1 / n) if empty.
     ledgers : tuple of str
         What a minimized objective sums: ("cost",) for money.
-    benefit : {"linear", "saturating"}
-        "saturating": per feature share s, sqrt(s + 1e-4) - 0.01 for s >= 0 and 50 s below 0.
+    boundary : float
+        Price of a meter of exposed boundary (`edaphon.problem.boundary`): added to what is
+        minimized, taken from what is maximized. With 1 and neither features nor ledgers the
+        objective is the exposed boundary itself.
+    benefit : {"linear", "saturating", "power", "log", "exponential", "ramp", "worst"}
+        What the share of each feature counts (`edaphon.problem.benefits`); "saturating":
+        sqrt(s + 1e-4) - 0.01 for s >= 0 and 50 s below 0.
     unit : str
         Shown on axes.
+    shape : tuple of float
+        Shape of the benefit: one, or one per feature; its default if empty.
     """
 
     name: str
@@ -68,61 +83,10 @@ class Objective:
     features: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
     ledgers: tuple[str, ...] = ()
-    benefit: Literal["linear", "saturating"] = "linear"
+    benefit: BenefitName = "linear"
     unit: str = ""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Upper limit on the total of one ledger."""
-
-    ledger: str
-    limit: float
-    where: str = "budget"
-
-
-@dataclass(frozen=True)
-class Target:
-    """Least gain of a feature: held >= amount, in the feature's unit.
-
-    Attributes
-    ----------
-    feature : str
-    amount : float
-        Absolute amount if `kind` is "absolute"; share of total_amount if "share"; share of
-        today's stock if "gain".
-    kind : {"absolute", "share", "gain"}
-    region : str or None
-        Only units of this region count, None = all.
-    where : str
-        Place in the config, for messages.
-    """
-
-    feature: str
-    amount: float
-    kind: Literal["absolute", "share", "gain"] = "share"
-    region: str | None = None
-    where: str = "targets"
-
-
-@dataclass(frozen=True)
-class AreaLimit:
-    """Area of one intervention between two limits, in ha.
-
-    Attributes
-    ----------
-    intervention : str
-    low_ha, high_ha : float
-    where : str
-    """
-
-    intervention: str
-    low_ha: float = 0.0
-    high_ha: float = np.inf
-    where: str = "area"
-
-
-Constraint = Budget | Target | AreaLimit
+    boundary: float = 0.0
+    shape: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,12 +109,20 @@ class Problem:
     reasons : tuple of str
     objectives : tuple of Objective
         One to six.
-    constraints : tuple of Budget, Target or AreaLimit
+    constraints : tuple of Constraint
+        See `edaphon.problem.constraints`.
     area_ha : float64 array, shape (n_units,)
     region : str array, shape (n_units,), or None
     neighbours : Neighbours or None
     total_counts_forbidden : bool
         True for imported Marxan problems, where locked-out units count in total_amount.
+    boundary : Boundary or None
+        Which boundary counts as exposed; None = that between treated and untreated units.
+    earlier : uint8 array, shape (n_units,), or None
+        The portfolio that `ChangeLimit` and the ledger "changed_area" compare with.
+    farm : str array, shape (n_units,), or None
+        Where given, each farm takes one intervention wherever it is allowed there; units with an
+        empty name decide alone.
     """
 
     unit_ids: NDArray[np.str_]
@@ -167,6 +139,15 @@ class Problem:
     region: NDArray[np.str_] | None = None
     neighbours: Neighbours | None = None
     total_counts_forbidden: bool = False
+    boundary: Boundary | None = None
+    earlier: NDArray[np.uint8] | None = None
+    farm: NDArray[np.str_] | None = None
+
+    def __str__(self) -> str:
+        """Say counts, objectives, rules and what the checks say."""
+        from edaphon.problem.summary import problem_summary
+
+        return problem_summary(self)
 
     @property
     def n_units(self) -> int:
@@ -271,6 +252,8 @@ class Front:
         Level of the intervals.
     findings : tuple of Finding
         What is to say of the search: that a time limit ended it.
+    complete : bool
+        Whether the front is proven to be the whole Pareto front.
     """
 
     portfolios: NDArray[np.uint8]
@@ -298,6 +281,13 @@ class Front:
     sandwich_ratio: float
     level: float = 0.9
     findings: tuple[Finding, ...] = ()
+    complete: bool = False
+
+    def __str__(self) -> str:
+        """Say counts, ranges and certificates."""
+        from edaphon.problem.summary import front_summary
+
+        return front_summary(self)
 
     @property
     def on_front(self) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from edaphon.portfolio.carbon import carbon_table
 from edaphon.report.figures import value_figure
-from edaphon.report.run_files import write_aside
+from edaphon.report.run_files import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,8 @@ def write_carbon(
     -------
     dict
         What the page shows: summary, portfolios (rows of carbon.csv), currency, map (PNG as data
-        URI; "" if there is none) and strongest (name of the scenario on the map).
+        URI; "" if there is none), strongest (name of the scenario on the map) and above_scenarios
+        (whether one of these portfolios stores more than that scenario).
     """
     table = by_region(run.table, landscape) if anonymous else run.table
     if table is not None:
@@ -79,15 +80,19 @@ def write_carbon(
         "currency": problem.ledgers[0].unit,
         "map": picture,
         "strongest": strongest["name"],
+        "above_scenarios": bool(
+            (costs["gain_t_c"].iloc[list(chosen)] > strongest["relative_t_c"]).any()
+        ),
     }
 
 
 def _small_picture(path: Path) -> str:
-    """Return a PNG at half size and in 64 colors as a data URI, so that the page stays small."""
+    """Return a PNG at half size and in 96 colors as a data URI, so that the page stays small."""
     with Image.open(path) as image:
-        half = image.convert("RGB").reduce(2).quantize(64, dither=Image.Dither.NONE)
+        half = image.convert("RGB").reduce(2)
+    few = half.quantize(96, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
-    half.save(buffer, "PNG", optimize=True)
+    few.save(buffer, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
@@ -111,4 +116,4 @@ def by_region(table: pd.DataFrame, landscape: Landscape) -> pd.DataFrame | None:
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table in full precision, empty where there is no figure."""
-    write_aside(path, lambda part: table.to_csv(part, index=False, lineterminator="\n"))
+    write_csv(path, table)

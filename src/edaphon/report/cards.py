@@ -13,6 +13,7 @@ from edaphon.report.environment import environment
 from edaphon.report.packing import pack, script_json
 from edaphon.report.run_files import write_aside
 from edaphon.report.text import UNKNOWN, percent, significant
+from edaphon.surrogates.species.thresholds import MEANING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +105,10 @@ def card_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
             "widths": width_plot(card),
             "narrower": _narrower(card),
             "audit": None if card.audit is None else audit_row(card.audit),
+            "cuts": [
+                (value, name, MEANING.get(name, ""))
+                for name, value in sorted(card.thresholds.items(), key=lambda one: one[1])
+            ],
             "ranked": sorted(card.importance.items(), key=lambda one: (-one[1], one[0])),
         }
         for card in cards

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
     from edaphon.problem.values import Front, Objective, Problem
 
+_LONGEST = 48
+"""Characters of a name in a figure."""
+
 _ACCENT, _MARK, _CLOUD, _SOFT = "#00593f", "#b34700", "#9aa39d", "#5b635e"
 _STYLE = {
     "svg.hashsalt": "edaphon",
@@ -218,7 +221,7 @@ def _axis_label(objective: Objective, shown: Shown, axis: str) -> str:
     more = "better →" if axis == "x" else "better ↑"
     less = "← better" if axis == "x" else "better ↓"
     arrow = more if objective.sense == "maximize" else less
-    return f"{capital(words(objective.name))}{f' ({unit})' if unit else ''}  {arrow}"
+    return f"{_drawn(objective.name)}{f' ({unit})' if unit else ''}  {arrow}"
 
 
 def _panel(panel: Any, front: Front, shortlist: Sequence[int], x: Any, y: Any) -> None:
@@ -333,7 +336,7 @@ def _region_painter(
 
 
 def _title(front: Front, row: int, problem: Problem) -> str:
-    tag = words(front.tags[row])
+    tag = _drawn(front.tags[row]) if front.tags[row] else ""
     name = f"{capital(tag)} ({front.names[row]})" if tag else front.names[row]
     money = f"{significant(front.spent[row, 0])} {problem.ledgers[0].unit}"
     return f"{name}: {money}, {significant(front.treated_area_ha[row])} ha"
@@ -362,12 +365,17 @@ def _polygons(drawn: VectorMap, colors: Any) -> PathCollection:
     return PathCollection(paths, facecolors=colors[units], edgecolors="white", linewidths=0.25)
 
 
+def _drawn(name: str) -> str:
+    """Return a name for a figure: short, and with no sign that matplotlib takes for a formula."""
+    text = capital(words(name))
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return short.replace("$", r"\$")
+
+
 def _legend(panel: Any, problem: Problem, allocation: Any, colors: Any) -> None:
     area = by_intervention(problem, allocation, problem.area_ha)
     used = [a for a in range(problem.n_interventions) if area[a] > 0]
-    labels = [
-        f"{capital(words(problem.interventions[a]))}, {significant(area[a])} ha" for a in used
-    ]
+    labels = [f"{_drawn(problem.interventions[a])}, {significant(area[a])} ha" for a in used]
     handles = [
         Patch(facecolor=colors[a], edgecolor="#8a918c", linewidth=0.5, label=label)
         for a, label in zip(used, labels, strict=True)

@@ -16,6 +16,7 @@ from rasterio.features import shapes as raster_shapes
 from rasterio.transform import Affine
 
 from edaphon.errors import Finding
+from edaphon.portfolio.shortlist import names_of
 from edaphon.portfolio.tables import selection_frequency
 from edaphon.report.palette import intervention_colors
 from edaphon.report.regions import region_map, share_treated
@@ -76,7 +77,9 @@ def write_geopackage(
         frame.to_file(part, layer=LAYER, driver="GPKG", engine="pyogrio")
         if not anonymous:
             names = [front.names[row] for row in shortlist]
-            write_styles(part, {name: categorized_style(name, categories) for name in names})
+            what = dict(zip(names, names_of(problem, front, shortlist), strict=True))
+            styles = {name: categorized_style(name, categories) for name in names}
+            write_styles(part, styles, what)
 
     write_aside(path, write)
     return ()
@@ -98,6 +101,25 @@ def _units(
         columns[front.names[row]] = names[front.portfolios[row]]
     columns["selection_frequency"] = selection_frequency(front)
     return geopandas.GeoDataFrame(columns, geometry=geometry, crs=landscape.crs)
+
+
+def read_shapes(path: Path, unit_ids: np.ndarray) -> tuple[np.ndarray, str] | None:
+    """Read the polygons of planning units, and their CRS, back from a run's portfolios.gpkg.
+
+    Returns
+    -------
+    (object array of polygons in the order of `unit_ids`, WKT of the CRS), or None where the file
+    is not there, is anonymous, or lacks one of the units.
+    """
+    if not path.exists():
+        return None
+    frame = geopandas.read_file(path, layer=LAYER)
+    if "unit_id" not in frame or frame.crs is None:
+        return None
+    shapes = frame.set_index(frame["unit_id"].astype(str))["geometry"].reindex(unit_ids.astype(str))
+    if shapes.isna().any():
+        return None
+    return np.asarray(shapes, dtype=object), frame.crs.to_wkt()
 
 
 def cell_polygons(grid: Grid) -> np.ndarray:
@@ -174,7 +196,7 @@ def _symbol(parent: ElementTree.Element, name: str, color: str) -> None:
         ElementTree.SubElement(options, "Option", type="QString", name=key, value=value)
 
 
-def write_styles(path: Path, styles: Mapping[str, str]) -> None:
+def write_styles(path: Path, styles: Mapping[str, str], what: Mapping[str, str]) -> None:
     """Add QGIS's table layer_styles to a GeoPackage; the first style is the default.
 
     Columns as QGIS writes them when a style is saved to the database (QGIS user guide, "Save
@@ -187,6 +209,8 @@ def write_styles(path: Path, styles: Mapping[str, str]) -> None:
         A GeoPackage with the layer `portfolios`.
     styles : mapping of str to str
         Name of the style to its QML.
+    what : mapping of str to str
+        What each portfolio is, in a few words, for the description.
     """
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
@@ -204,7 +228,7 @@ def write_styles(path: Path, styles: Mapping[str, str]) -> None:
             "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner) "
             "VALUES ('', '', ?, ?, ?, ?, '', ?, ?, '')",
             [
-                (LAYER, geometry, name, style, number == 0, f"Portfolio {name}")
+                (LAYER, geometry, name, style, number == 0, f"Portfolio {name}: {what[name]}")
                 for number, (name, style) in enumerate(styles.items())
             ],
         )

@@ -78,8 +78,12 @@ def landscape_map(landscape: Landscape) -> VectorMap | RasterMap | None:
         return grid_map(landscape.grid, _is_geographic(landscape.crs))
     if landscape.geometry is None:
         return None
-    shapes = np.asarray(landscape.geometry, dtype=object)
-    geographic = _is_geographic(landscape.crs)
+    return shapes_map(np.asarray(landscape.geometry, dtype=object), landscape.crs)
+
+
+def shapes_map(shapes: NDArray[np.object_], crs: str | None) -> VectorMap | RasterMap:
+    """Return the map of polygons: drawn as such up to 5,000, as an id raster above."""
+    geographic = _is_geographic(crs)
     if len(shapes) <= VECTOR_LIMIT:
         return vector_map(shapes, geographic)
     return raster_of_shapes(shapes, geographic)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
     from edaphon.effects.values import EffectSizes
     from edaphon.errors import Finding
+    from edaphon.portfolio.reasons import Reasons
     from edaphon.problem.values import Front, Problem
     from edaphon.surrogates.state import Card
 
@@ -40,6 +41,7 @@ def write_page(
     findings: Sequence[Finding],
     evidence: EffectSizes | None,
     carbon: Mapping[str, Any] | None = None,
+    reasons: Mapping[int, Reasons] | None = None,
     anonymous: bool = False,
 ) -> None:
     """Write report.html.
@@ -62,6 +64,8 @@ def write_page(
         None where effects were given as arrays.
     carbon : mapping, optional
         From `edaphon.report.carbon.write_carbon`.
+    reasons : mapping, optional
+        Why the units of some portfolios get what they get, by row of the front.
     anonymous : bool
         Leave out ids, farms and geometry finer than the region.
     """
@@ -75,6 +79,7 @@ def write_page(
         findings=findings,
         evidence=evidence,
         carbon=carbon,
+        reasons=reasons,
         anonymous=anonymous,
     )
     write_aside(path, lambda part: part.write_text(text, encoding="utf-8"))
@@ -91,6 +96,7 @@ def page_text(
     findings: Sequence[Finding],
     evidence: EffectSizes | None,
     carbon: Mapping[str, Any] | None = None,
+    reasons: Mapping[int, Reasons] | None = None,
     anonymous: bool = False,
 ) -> str:
     """Return the page as text; parameters as in `write_page`."""
@@ -101,6 +107,7 @@ def page_text(
         shortlist=shortlist or _first_rows(front),
         cards=cards,
         stand_ins=run.get("stand_ins") or {},
+        reasons=reasons or {},
         anonymous=anonymous,
     )
     contents["horizon"] = run.get("horizon_years")

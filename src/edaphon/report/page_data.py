@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edaphon.effects.values import FactoredEffects
+from edaphon.portfolio.reasons import NONE, Reasons
+from edaphon.portfolio.shortlist import names_of
 from edaphon.portfolio.tables import by_intervention, spent_by_intervention
 from edaphon.report.cards import card_arrays, scatter_log
 from edaphon.report.map import RasterMap, VectorMap, landscape_map
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 Arrays = dict[str, "NDArray[Any]"]
 
 _DENSE_LIMIT = 1_000_000
+_WHY_LIMIT = 300_000
 
 
 def page_data(
@@ -37,6 +40,7 @@ def page_data(
     cards: Sequence[Card],
     stand_ins: Mapping[str, Sequence[Mapping[str, str]]],
     anonymous: bool,
+    reasons: Mapping[int, Reasons] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Collect what the page's script needs.
 
@@ -51,6 +55,8 @@ def page_data(
         Objective: the audited surrogates that it rests on, each with surrogate, stands_for, grade.
     anonymous : bool
         Leave out everything finer than the region.
+    reasons : mapping, optional
+        By row of the front; left out where they would make the page heavy.
 
     Returns
     -------
@@ -68,7 +74,7 @@ def page_data(
             for f in problem.features
         ],
         "ledgers": [{"name": words(x.name), "unit": x.unit} for x in problem.ledgers],
-        "portfolios": _portfolios(front),
+        "portfolios": _portfolios(front, _labels(problem, front, shortlist)),
         "shortlist": list(shortlist),
         "level": front.level,
         "n_units": problem.n_units,
@@ -79,8 +85,9 @@ def page_data(
     if anonymous:
         contents["map"] = _region_contents(arrays, landscape, problem, front)
     else:
-        contents["map"] = _map_contents(arrays, landscape)
+        contents["map"] = map_contents(arrays, landscape_map(landscape))
         contents["units"] = _unit_contents(arrays, landscape, problem)
+        contents["why"] = _why_contents(arrays, problem.n_units, reasons or {})
         arrays["allocation"] = np.ascontiguousarray(front.portfolios.T)
     contents["arrays"], block = pack(arrays)
     return contents, block
@@ -123,10 +130,18 @@ def _interventions(problem: Problem) -> list[dict[str, str]]:
     ]
 
 
-def _portfolios(front: Front) -> list[dict[str, Any]]:
+def _labels(problem: Problem, front: Front, shortlist: Sequence[int]) -> dict[int, str]:
+    """Name the shortlisted portfolios and those beside the front by what they are."""
+    rows = [k for k, kind in enumerate(front.kinds) if kind != "front"]
+    rows += [k for k in shortlist if k not in rows]
+    return dict(zip(rows, names_of(problem, front, rows), strict=True))
+
+
+def _portfolios(front: Front, labels: Mapping[int, str]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "label": words(labels.get(k, front.tags[k] or name)),
             "kind": front.kinds[k],
             "tags": words(front.tags[k]),
             "values": front.values[k],
@@ -153,8 +168,8 @@ def _totals(problem: Problem, front: Front) -> Arrays:
     }
 
 
-def _map_contents(arrays: Arrays, landscape: Landscape) -> dict[str, Any] | None:
-    drawn = landscape_map(landscape)
+def map_contents(arrays: Arrays, drawn: VectorMap | RasterMap | None) -> dict[str, Any] | None:
+    """Add a map to the packed arrays and return what the script has to know of it."""
     if isinstance(drawn, VectorMap):
         arrays["map_x"] = np.diff(drawn.x, prepend=0).astype("i2")
         arrays["map_y"] = np.diff(drawn.y, prepend=0).astype("i2")
@@ -204,6 +219,9 @@ def _unit_contents(arrays: Arrays, landscape: Landscape, problem: Problem) -> di
         contents["regions"] = [str(name) for name in names]
     effects = problem.effects
     if isinstance(effects, FactoredEffects):
+        for name in ("probability", "room_up", "room_down", "odds"):
+            if getattr(effects, name, None) is not None:
+                arrays[name] = getattr(effects, name).astype("f4")
         arrays["stock"] = effects.stock.astype("f4")
         if effects.answering is not None:
             arrays["answering"] = effects.answering.astype("f4")
@@ -218,6 +236,29 @@ def _unit_contents(arrays: Arrays, landscape: Landscape, problem: Problem) -> di
         arrays["effects"] = effects.block(slice(None)).astype("f4")
         contents["effects"] = "dense"
     return contents
+
+
+def _why_contents(arrays: Arrays, n_units: int, reasons: Mapping[int, Reasons]) -> list[int]:
+    """Pack the reasons, and return the rows of the front that they belong to."""
+    if not reasons or n_units * len(reasons) > _WHY_LIMIT:
+        return []
+    shape = (len(reasons), n_units)
+    packed = {name: np.full(shape, NONE, "u1") for name in ("main", "share", "beats", "next")}
+    packed |= {"grade": np.zeros(shape, "u1"), "tie": np.zeros(shape, "u1")}
+    money = np.full(shape, np.nan, "f4")
+    for number, found in enumerate(reasons.values()):
+        at = (number, found.units)
+        packed["main"][at] = found.main
+        packed["share"][at] = np.rint(100 * found.main_share)
+        known = np.isfinite(found.beats)
+        packed["beats"][at] = np.where(known, np.rint(100 * np.where(known, found.beats, 0)), NONE)
+        packed["next"][at] = found.next_best
+        packed["grade"][at] = found.grade
+        packed["tie"][at] = found.tie
+        money[at] = found.next_money
+    arrays["why_money"] = money
+    arrays.update({f"why_{name}": values for name, values in packed.items()})
+    return list(reasons)
 
 
 def _cost_contents(arrays: Arrays, problem: Problem) -> list[Any]:

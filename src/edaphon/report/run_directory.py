@@ -27,7 +27,17 @@ _OUTPUTS = {
     "fit": ("state.parquet", "layers.parquet", "surrogates.json", "surrogates.html", "surrogates"),
     "effects": ("problem.npz", "effects.parquet"),
     "solve": ("front.csv", "portfolios.parquet"),
-    "report": ("report.html", "portfolios.gpkg", "figures", "carbon.csv", "gsocseq.csv"),
+    "report": (
+        "report.html",
+        "portfolios.gpkg",
+        "figures",
+        "carbon.csv",
+        "gsocseq.csv",
+        "units.parquet",
+        "units.csv",
+        "reasons.parquet",
+        "reasons.csv",
+    ),
 }
 _KEPT = {
     "counts": "effects",

@@ -69,6 +69,31 @@ def write_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> int:
     return rows
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First characters by which a spreadsheet takes a cell for a formula (OWASP, "CSV injection")."""
+
+
+def defused(value: Any) -> Any:
+    """Return a text that no spreadsheet runs: an apostrophe before what begins like a formula.
+
+    Line ends become spaces, since what follows them may be read as a new row. Other values come
+    back as they are.
+    """
+    if not isinstance(value, str):
+        return value
+    plain_text = value.replace("\r", " ").replace("\n", " ")
+    return f"'{plain_text}" if value.startswith(_FORMULA) else plain_text
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table for people, UTF-8; texts that begin like a formula are defused."""
+    safe = table.rename(columns=defused)
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(defused)
+    write_aside(path, lambda part: safe.to_csv(part, index=False, lineterminator="\n"))
+
+
 # State ---------------------------------------------------------------------------------------
 
 
@@ -152,6 +177,22 @@ def read_layers(path: Path) -> dict[str, np.ndarray]:
     }
 
 
+# Units ---------------------------------------------------------------------------------------
+
+
+def read_groups(folder: Path, problem: Problem) -> dict[str, np.ndarray]:
+    """Read region, farm and adviser of the units from units.parquet; {} where it is not there."""
+    path = folder / "units.parquet"
+    if not path.exists():
+        return {}
+    table = pd.read_parquet(path).set_index("unit_id").reindex(problem.unit_ids.astype(str))
+    return {
+        name: table[name].fillna("").astype(str).to_numpy()
+        for name in ("region", "farm", "adviser")
+        if name in table.columns
+    }
+
+
 # Cards ---------------------------------------------------------------------------------------
 
 
@@ -203,7 +244,7 @@ def front_table(front: Front, problem: Problem) -> pd.DataFrame:
 def write_front(path: Path, front: Front, problem: Problem) -> None:
     """Write front.csv; numbers in full precision, empty where nothing is proven."""
     table = front_table(front, problem)
-    write_aside(path, lambda part: table.to_csv(part, index=False, lineterminator="\n"))
+    write_csv(path, table)
 
 
 def write_portfolios(path: Path, front: Front, problem: Problem) -> None:
@@ -233,6 +274,7 @@ def front_record(front: Front) -> dict[str, Any]:
         "median_certified_gap": float(np.median(known)) if len(known) else None,
         "largest_certified_gap": float(known.max()) if len(known) else None,
         "certified_by": sorted(set(np.array(front.certified_by)[front.on_front])),
+        "complete": front.complete,
         "interval_level": front.level,
     }
 
@@ -288,6 +330,7 @@ def read_front(folder: Path, problem: Problem, record: Mapping[str, Any]) -> Fro
         hypervolume=_number(record["hypervolume"]),
         sandwich_ratio=_number(record["sandwich_ratio"]),
         level=float(record["interval_level"]),
+        complete=bool(record.get("complete", False)),
     )
 
 

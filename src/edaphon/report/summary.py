@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edaphon.portfolio.numbers import aligned
 from edaphon.report.cards import SCALES
 from edaphon.report.text import shown_objectives, significant
 
@@ -36,7 +37,12 @@ def summary(
     lines.append(f"{record['status']} after {seconds:.0f} s in {folder}")
     if "report" in record["stages"]:
         lines.append(f"open {report}")
-    return "\n".join(lines).translate(_PLAIN)
+    return on_console("\n".join(lines))
+
+
+def on_console(text: str) -> str:
+    """Return a text with plain signs for those that not every console shows."""
+    return text.translate(_PLAIN)
 
 
 def _card_line(card: Card) -> str:
@@ -80,7 +86,7 @@ def _front_lines(problem: Problem, front: Front) -> list[str]:
     rows = np.flatnonzero(front.on_front)
     lines = [
         f"{_count(len(rows), 'portfolio')} of {_count(problem.n_units, 'unit')} and "
-        f"{_count(problem.n_interventions - 1, 'option')}, none dominated; {_proven(front)}"
+        f"{_count(problem.n_interventions - 1, 'option')}, none dominated; {proven(front)}"
     ]
     shown = shown_objectives(front, problem)
     factors = np.array([one.factor for one in shown])
@@ -104,14 +110,7 @@ def _front_lines(problem: Problem, front: Front) -> list[str]:
             )
         ]
         table.append([name, *cells, significant(front.treated_area_ha[k])])
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines += [
-        "  ".join(
-            cell.ljust(width) if c == 0 else cell.rjust(width)
-            for c, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in table
-    ]
+    lines += aligned(table)
     lines.append(f"in brackets: {front.level:.0%} interval")
     lines += [
         f"{objective.name}: {one.unit}{one.of_what}"
@@ -125,12 +124,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _proven(front: Front) -> str:
+def proven(front: Front) -> str:
     """Return what is proven: certified gaps, or the optimality gap of a single objective."""
     alone = len(front.objectives) == 1
     name = "optimality gap" if alone else "certified gap"
     gaps = (front.optimality_gap if alone else front.certified_gap)[front.on_front]
     gaps = gaps[np.isfinite(gaps)]
+    if front.complete and not alone:
+        return "the whole Pareto front, proven complete"
     if not len(gaps):
         return "no bound is proven"
     if len(gaps) == 1:

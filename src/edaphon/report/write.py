@@ -11,6 +11,7 @@ from edaphon.report.carbon import write_carbon
 from edaphon.report.figures import write_figures
 from edaphon.report.geopackage import write_geopackage
 from edaphon.report.page import write_page
+from edaphon.report.units import write_unit_tables
 
 if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
@@ -34,7 +35,7 @@ def write_report(
     anonymous: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Finding, ...]:
-    """Write report.html, figures/ and portfolios.gpkg into a run directory, and carbon's tables.
+    """Write report.html, figures/, portfolios.gpkg and the tables of units, and carbon's tables.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def write_report(
 
     def tell(done: int) -> None:
         if progress is not None:
-            progress("report", done, 3)
+            progress("report", done, 4)
 
     found += write_figures(
         folder / "figures", landscape, problem, front, chosen, anonymous=anonymous
@@ -73,6 +74,15 @@ def write_report(
         folder / "portfolios.gpkg", landscape, problem, front, chosen, anonymous=anonymous
     )
     tell(2)
+    reasons = write_unit_tables(
+        folder,
+        landscape=landscape,
+        problem=problem,
+        front=front,
+        chosen=chosen,
+        anonymous=anonymous,
+    )
+    tell(3)
     told = None
     if carbon is not None:
         told = write_carbon(
@@ -95,7 +105,8 @@ def write_report(
         findings=found,
         evidence=sizes,
         carbon=told,
+        reasons=reasons,
         anonymous=anonymous,
     )
-    tell(3)
+    tell(4)
     return tuple(found)

@@ -109,9 +109,10 @@ def exceedance(
 
     Notes
     -----
-    Council Directive 86/278/EEC of 12 June 1986, Annex I A (read at legislation.gov.uk). Below pH 6
-    metals move more easily and its Article 8 asks for lower limits where needed; that is a warning
-    here, as is a missing pH.
+    Council Directive 86/278/EEC of 12 June 1986, Annex I A (read at legislation.gov.uk). On soils
+    below pH 6, says its Article 8 (read in the German text at gesetze.legal), metals become more
+    mobile and plants take up more, so that member states lower their limits where needed: that is
+    a warning here, as is a missing pH.
     """
     metals = _names(concentration_mg_kg, source)
     columns = [
@@ -226,8 +227,9 @@ def combined_threat(
 
     Notes
     -----
-    The product of independent survivals (Bliss 1939, Annals of Applied Biology 26, 585-615, from
-    memory); synergy between threats is not in it.
+    The product of independent survivals: what toxicology calls independent joint action, after
+    Bliss (1939), Annals of Applied Biology 26, 585-615 (the idea confirmed by later papers of that
+    journal, its pages not read). Synergy between threats is not in it.
     """
     if not threats:
         raise ValueError("threats: at least one")

@@ -120,6 +120,11 @@ def mass_to_depth(soil: SoilMass, depth_cm: ArrayLike) -> NDArray[np.float64]:
     -------
     float64 array, shape (n_profiles, n_depths)
         t/ha; nan where a profile is not whole or ends above the depth.
+
+    Raises
+    ------
+    ValueError
+        If a depth is below 0 or not finite.
     """
     depth = np.atleast_1d(inside("depth_cm", depth_cm, 0.0, np.inf, "cm"))
     found = np.full((soil.horizons.n_profiles, len(depth)), np.nan)

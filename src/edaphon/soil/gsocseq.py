@@ -48,6 +48,7 @@ CO2_PER_C = 44.0 / 12.0
 """Mass of CO2 per mass of carbon (12 and 44 g/mol)."""
 
 DEPTH_CM = 30.0
+"""Layer of the manual's stocks, from the surface."""
 
 UNCERTAINTY = {"temperature": 0.02, "rain": 0.05, "clay": 0.10, "soc": 0.20, "input": 0.15}
 """Half widths of 95 % intervals as shares of the value (manual, table 12.1). For the input it is
@@ -332,6 +333,11 @@ def mean_rate_equilibrium(soils: Soils, year: Months, behavior: Behavior = "writ
     float64 array, shape (n_units, 4)
         t C/ha by active pool.
 
+    Raises
+    ------
+    ValueError
+        If nothing decomposes in some unit (all months below -5 degrees C).
+
     Notes
     -----
     The steady state of RothC's differential equations, as in the analytical spin-up of the GSOCseq
@@ -341,6 +347,8 @@ def mean_rate_equilibrium(soils: Soils, year: Months, behavior: Behavior = "writ
     to_bio, _ = formed_shares(soils.clay_percent)
     x = BIO_SHARE / to_bio - 1.0
     rate = year_factors(soils, year, behavior).mean(axis=1)
+    if not (rate > 0.0).all():
+        raise ValueError("year: nothing decomposes where all months are below -5 degrees C")
     ratio = year.dpm_rpm[:, 0]
     shares = (ratio / (ratio + 1.0), 1.0 / (ratio + 1.0), BIO_SHARE / x, HUM_SHARE / x)
     return np.stack([s / (k * rate) for s, k in zip(shares, RATES, strict=True)], axis=1)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.soil.ranges import inside
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -61,11 +63,12 @@ def masked(
     Parameters
     ----------
     soc_t_ha : array_like, shape (n_units,)
-        At 0-30 cm; above 200 is masked.
+        At 0-30 cm, 0 to 5,000; above 200 is masked.
     land_class : str array, shape (n_units,)
         Keys of `LAND_CLASSES`: croplands and grazing lands stay, paddies, peat and wetlands do not.
     sand_percent, ec_ds_m : array_like, shape (n_units,), optional
-        Above 90 % and 4 dS/m are masked; what is not given masks nothing.
+        0 to 100 % and 0 to 200 dS/m; above 90 % and 4 dS/m are masked. What is not given or nan
+        masks nothing.
 
     Returns
     -------
@@ -74,19 +77,26 @@ def masked(
     Raises
     ------
     ValueError
-        If a class is not known.
+        If a class is not known, or a known value lies outside its range.
     """
     classes = np.asarray(land_class)
     unknown = sorted(set(classes.tolist()) - set(LAND_CLASSES))
     if unknown:
         raise ValueError(f"land_class: {unknown[0]!r} is none of {', '.join(LAND_CLASSES)}")
-    soc = np.asarray(soc_t_ha, dtype=np.float64)
+    soc = _known("soc_t_ha", soc_t_ha, 5000.0, "t C/ha")
     reasons = [(classes == name, one.masked) for name, one in LAND_CLASSES.items() if one.masked]
     reasons.append((soc > LARGEST_SOC_T_HA, "more than 200 t C/ha"))
     if sand_percent is not None:
-        sandy = np.asarray(sand_percent, dtype=np.float64) > LARGEST_SAND_PERCENT
+        sandy = _known("sand_percent", sand_percent, 100.0, "%") > LARGEST_SAND_PERCENT
         reasons.append((sandy, "more than 90 % sand"))
     if ec_ds_m is not None:
-        salty = np.asarray(ec_ds_m, dtype=np.float64) > LARGEST_EC_DS_M
+        salty = _known("ec_ds_m", ec_ds_m, 200.0, "dS/m") > LARGEST_EC_DS_M
         reasons.append((salty, "electrical conductivity above 4 dS/m"))
     return np.select([where for where, _ in reasons], [why for _, why in reasons], "")
+
+
+def _known(name: str, values: ArrayLike, most: float, unit: str) -> NDArray[np.float64]:
+    """Return values of which those that are known lie between 0 and the most."""
+    array = np.asarray(values, dtype=np.float64)
+    inside(name, array[~np.isnan(array)], 0.0, most, unit)
+    return array

@@ -21,7 +21,7 @@ def inside(
         Name of the argument.
     values : array_like
     low, high : float
-        Both belong to the range.
+        Both belong to the range; infinity never does.
     unit : str
     above : bool
         `low` itself does not belong to the range.
@@ -36,7 +36,8 @@ def inside(
         If a value is not finite or outside its range; the message names value and range.
     """
     array = np.asarray(values, dtype=np.float64)
-    good = (array > low if above else array >= low) & (array <= high)
+    small = array <= high if np.isfinite(high) else array < high
+    good = (array > low if above else array >= low) & small
     if not good.all():
         first = float(array[~good].flat[0])
         count = int((~good).sum())

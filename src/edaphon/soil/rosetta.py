@@ -61,12 +61,12 @@ def rosetta_retention(
     Zhang & Schaap (2017), Journal of Hydrology 547, 39-53, in the implementation of the USDA
     Salinity Laboratory (package rosetta-soil, CC0).
     """
-    model = _package()
     sand, clay = sand_and_clay(sand_percent, clay_percent)
     columns = [np.round(sand, digits), np.round(clay, digits)]
     if bulk_density_g_cm3 is not None:
         density = inside("bulk_density_g_cm3", bulk_density_g_cm3, 0.5, 2.0, "g/cm3")
         columns.append(np.round(density, digits + 2))
+    model = _package()
     arrays = np.broadcast_arrays(*columns)
     shape = arrays[0].shape
     soils, soil_class = np.unique(

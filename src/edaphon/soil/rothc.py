@@ -24,12 +24,12 @@ from edaphon.soil.rothc_factors import (
     PAN_TO_EVAPOTRANSPIRATION,
     POOLS,
     RATES,
+    _input_by_pool,
+    _moisture_factor,
+    _next_deficit,
     formed_shares,
     inert_carbon,
-    input_by_pool,
     largest_deficit,
-    moisture_factor,
-    next_deficit,
     temperature_factor,
 )
 
@@ -39,20 +39,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
-    "DPM_RPM",
-    "POOLS",
-    "Course",
-    "Months",
-    "SoilState",
-    "Soils",
-    "blocks",
-    "field_capacity",
-    "inert_carbon",
-    "run",
-    "spin_up",
-]
+    "DPM_RPM", "POOLS", "Course", "Months", "SoilState", "Soils", "blocks", "field_capacity",
+    "inert_carbon", "run", "spin_up",
+]  # fmt: skip
 
-BLOCK_UNITS = 4096
+BLOCK_UNITS = 4096  # so few that arrays stay in the cache; results do not depend on it
 
 
 @dataclass(frozen=True)
@@ -290,7 +281,7 @@ def spin_up(
     year : Months
         12 months.
     tolerance : float
-        t C/ha: largest change of active carbon from one year's end to the next.
+        t C/ha, above 0: largest change of active carbon from one year's end to the next.
     radiocarbon : bool
 
     Returns
@@ -299,11 +290,19 @@ def spin_up(
     n_months : int64 array, shape (n_units,)
         Months that each unit took.
 
+    Raises
+    ------
+    ValueError
+        If `tolerance` is not above 0, or nothing decomposes in some unit (as `equilibrium`).
+
     Notes
     -----
     This rule stops short of the equilibrium, by 1e-4 t C/ha on the reference site; see
-    `edaphon.soil.rothc_year.equilibrium` for the exact one, which costs a thousandth.
+    `edaphon.soil.rothc_response.equilibrium` for the exact one, which costs a thousandth.
     """
+    inside("tolerance", tolerance, 0.0, np.inf, "t C/ha", above=True)
+    if (temperature_factor(year.temperature_c).max(axis=1) == 0.0).any():
+        raise ValueError("year: nothing decomposes where all months are below -5 degrees C")
     state = field_capacity(soils, radiocarbon=radiocarbon)
     taken = np.zeros(soils.n_units, dtype=np.int64)
     running = np.arange(soils.n_units)
@@ -366,10 +365,10 @@ def _run_block(
     for m in range(months.n_months):
         water = months.rain_mm[:, m] - PAN_TO_EVAPOTRANSPIRATION * months.pan_mm[:, m]
         covered = months.covered[:, m]
-        deficit = next_deficit(deficit, water, covered, largest)
-        factor = temperature_factor(months.temperature_c[:, m]) * moisture_factor(deficit, largest)
+        deficit = _next_deficit(deficit, water, covered, largest)
+        factor = temperature_factor(months.temperature_c[:, m]) * _moisture_factor(deficit, largest)
         decay = np.exp(-rates * factor * np.where(covered, COVER_FACTOR, 1.0))
-        new = input_by_pool(months.plant[:, m], months.manure[:, m], months.dpm_rpm[:, m])
+        new = _input_by_pool(months.plant[:, m], months.manure[:, m], months.dpm_rpm[:, m])
         _decompose(carbon, decay, to_bio, to_hum)
         carbon[:4] += new
         if activity is not None and months.modern is not None:

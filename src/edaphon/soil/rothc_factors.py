@@ -85,14 +85,19 @@ def temperature_factor(temperature_c: ArrayLike) -> Floats:
     Parameters
     ----------
     temperature_c : array_like
-        Monthly mean air temperature, degrees C.
+        Monthly mean air temperature, degrees C, -70 to 70.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range.
 
     Notes
     -----
     CPM 1.6 prints 47.9 and 106; 47.91, 106.06 and the cut at -5 degrees are those of the authors'
     code (RothC_Py, 2024), whose results this package reproduces.
     """
-    temperature = np.asarray(temperature_c, dtype=np.float64)
+    temperature = inside("temperature_c", temperature_c, -70.0, 70.0, "degrees C")
     warm = np.maximum(temperature, -5.0)
     factor = 47.91 / (1.0 + np.exp(106.06 / (warm + 18.27)))
     return np.asarray(np.where(temperature < -5.0, 0.0, factor))
@@ -102,8 +107,21 @@ def largest_deficit(clay_percent: ArrayLike, depth_cm: ArrayLike) -> Floats:
     """Return the largest topsoil moisture deficit under plants, mm, negative.
 
     ``-(20 + 1.3 clay - 0.01 clay^2) depth / 23`` (CPM 1.6), -44.94 mm at 23.4 % clay and 23 cm.
+
+    Parameters
+    ----------
+    clay_percent : array_like
+        % by mass, 0 to 100.
+    depth_cm : array_like
+        Thickness of the layer, above 0 and up to 100 cm.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range.
     """
-    clay, depth = np.asarray(clay_percent, np.float64), np.asarray(depth_cm, np.float64)
+    clay = inside("clay_percent", clay_percent, 0.0, 100.0, "%")
+    depth = inside("depth_cm", depth_cm, 0.0, 100.0, "cm", above=True)
     return np.asarray(-(20.0 + 1.3 * clay - 0.01 * clay * clay) * depth / 23.0)
 
 
@@ -115,26 +133,64 @@ def next_deficit(
     Parameters
     ----------
     deficit : float64 array, shape (n_units,)
-        At the start of the month, 0 or below.
+        At the start of the month, mm, -1,000 to 0.
     water : float64 array, shape (n_units,)
-        Rain minus evapotranspiration (0.75 open-pan evaporation), mm.
+        Rain minus evapotranspiration (0.75 open-pan evaporation), mm, -10,000 to 10,000.
     covered : bool array, shape (n_units,)
     largest : float64 array, shape (n_units,)
-        From `largest_deficit`.
+        From `largest_deficit`, -1,000 to below 0.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range.
 
     Notes
     -----
     Bare soil dries out to the largest deficit divided by 1.8 only (0.556 of it, in the code), and
     no further where it is drier already (CPM 1.6).
     """
+    _check_deficits(deficit, largest)
+    return _next_deficit(deficit, inside("water", water, -1e4, 1e4, "mm"), covered, largest)
+
+
+def _next_deficit(
+    deficit: Floats, water: Floats, covered: NDArray[np.bool_], largest: Floats
+) -> Floats:
+    """`next_deficit` for values that were checked before, month after month."""
     floor = np.where(covered, largest, np.minimum(0.556 * largest, deficit))
     return np.asarray(np.maximum(floor, np.minimum(0.0, deficit + water)))
 
 
 def moisture_factor(deficit: Floats, largest: Floats) -> Floats:
-    """Return b: 1 down to 0.444 of the largest deficit, then falling linearly to 0.2 (CPM 1.6)."""
+    """Return b: 1 down to 0.444 of the largest deficit, then falling linearly to 0.2 (CPM 1.6).
+
+    Parameters
+    ----------
+    deficit : float64 array
+        mm, -1,000 to 0.
+    largest : float64 array
+        From `largest_deficit`, mm, -1,000 to below 0.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range.
+    """
+    _check_deficits(deficit, largest)
+    return _moisture_factor(deficit, largest)
+
+
+def _moisture_factor(deficit: Floats, largest: Floats) -> Floats:
+    """`moisture_factor` for values that were checked before."""
     drying = 0.2 + 0.8 * (largest - deficit) / (largest - 0.444 * largest)
     return np.asarray(np.where(deficit > 0.444 * largest, 1.0, drying))
+
+
+def _check_deficits(deficit: Floats, largest: Floats) -> None:
+    """Refuse deficits that are not negative."""
+    inside("-largest", -np.asarray(largest), 0.0, 1000.0, "mm", above=True)
+    inside("deficit", deficit, -1000.0, 0.0, "mm")
 
 
 def formed_shares(clay_percent: ArrayLike) -> tuple[Floats, Floats]:
@@ -142,19 +198,63 @@ def formed_shares(clay_percent: ArrayLike) -> tuple[Floats, Floats]:
 
     With ``x = 1.67 (1.85 + 1.60 exp(-0.0786 clay))``, x / (x + 1) is lost as CO2,
     0.46 / (x + 1) becomes BIO and 0.54 / (x + 1) HUM (CPM 1.7).
+
+    Parameters
+    ----------
+    clay_percent : array_like
+        % by mass, 0 to 100.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range.
     """
-    clay = np.asarray(clay_percent, dtype=np.float64)
+    clay = inside("clay_percent", clay_percent, 0.0, 100.0, "%")
     x = 1.67 * (1.85 + 1.60 * np.exp(-0.0786 * clay))
     return BIO_SHARE / (x + 1.0), HUM_SHARE / (x + 1.0)
 
 
 def input_by_pool(plant: Floats, manure: Floats, dpm_rpm: Floats) -> Floats:
-    """Return what enters the four active pools, shape (4, ...), t C/ha."""
+    """Return what enters the four active pools, shape (4, ...), t C/ha (CPM 1.3).
+
+    Parameters
+    ----------
+    plant, manure : float64 arrays
+        Carbon that enters, t C/ha, 0 or above.
+    dpm_rpm : float64 array
+        Decomposable over resistant plant material, 0 to 100; see `DPM_RPM`.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range.
+    """
+    plant, manure = (
+        inside(name, one, 0.0, np.inf, "t C/ha")
+        for name, one in (("plant", plant), ("manure", manure))
+    )
+    return _input_by_pool(plant, manure, inside("dpm_rpm", dpm_rpm, 0.0, 100.0, ""))
+
+
+def _input_by_pool(plant: Floats, manure: Floats, dpm_rpm: Floats) -> Floats:
+    """`input_by_pool` for values that were checked before."""
     decomposable = dpm_rpm / (dpm_rpm + 1.0)
     parts = (decomposable * plant, plant / (dpm_rpm + 1.0), 0.0 * plant, 0.0 * plant)
     return np.stack([p + share * manure for p, share in zip(parts, MANURE_SPLIT, strict=True)])
 
 
 def pan_from_evapotranspiration(potential_mm: ArrayLike) -> Floats:
-    """Return open-pan evaporation from potential evapotranspiration, ``/ 0.75`` (CPM 1.2)."""
-    return np.asarray(np.asarray(potential_mm, dtype=np.float64) / PAN_TO_EVAPOTRANSPIRATION)
+    """Return open-pan evaporation from potential evapotranspiration, ``/ 0.75`` (CPM 1.2).
+
+    Parameters
+    ----------
+    potential_mm : array_like
+        mm per month, -75 to 1,500 (records may lie just below 0).
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite or outside its range.
+    """
+    potential = inside("potential_mm", potential_mm, -75.0, 1500.0, "mm")
+    return np.asarray(potential / PAN_TO_EVAPOTRANSPIRATION)

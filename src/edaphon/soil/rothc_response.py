@@ -47,14 +47,10 @@ def equilibrium(year: YearMap, plant: ArrayLike, manure: ArrayLike = 0.0) -> Flo
     reference site it differs from the stop rule of `edaphon.soil.rothc.spin_up` by 1.3e-4 t C/ha,
     because that rule stops early.
     """
-    given = [
-        inside(name, one, 0.0, np.inf, "t C/ha/yr")
-        for name, one in (("plant", plant), ("manure", manure))
-    ]
     if (year.fresh >= 1.0).any():
         frozen = int((year.fresh >= 1.0).any(axis=1).sum())
         raise ValueError(f"year: nothing decomposes in {frozen} units, all months are too cold")
-    entering = year.entering(*given)
+    entering = year.entering(plant, manure)
     fresh = entering[:, :2] / (1.0 - year.fresh)
     right = times(year.to_humus, fresh) + entering[:, 2:]
     a, b = 1.0 - year.humus[:, 0, 0], -year.humus[:, 0, 1]
@@ -119,12 +115,19 @@ def advance(
     years : int
         0 or more.
     plant, manure : array_like, shape (n_units,)
-        t C/ha and year.
+        t C/ha and year, 0 or above.
 
     Returns
     -------
     float64 array, shape (n_units, 5)
+
+    Raises
+    ------
+    ValueError
+        If an amount or an input is below 0 or not finite, or `years` is no whole number of 0 or
+        above.
     """
+    inside("carbon", carbon, 0.0, np.inf, "t C/ha")
     active, entering = carbon[:, :4], year.entering(plant, manure)
     for _ in range(whole_years(years)):
         active = year.step(active, entering)
@@ -146,6 +149,11 @@ def gain_per_input(year: YearMap, horizons: Sequence[int], *, manure: bool = Fal
     -------
     float64 array, shape (n_units, n_horizons)
         t C/ha. The same whatever the stock today: RothC is linear.
+
+    Raises
+    ------
+    ValueError
+        If a horizon is no whole number of 0 or above.
     """
     active, entering = np.zeros_like(year.plant), year.manure if manure else year.plant
     wanted = [whole_years(one) for one in horizons]
@@ -175,10 +183,17 @@ def share_kept(year: YearMap, years: int, after: Sequence[int], *, manure: bool 
     -------
     float64 array, shape (n_units, n_after)
         1 at 0 years, falling toward 0.
+
+    Raises
+    ------
+    ValueError
+        If a number of years is no whole number, `years` below 1 or one of `after` below 0.
     """
+    if whole_years(years) < 1:
+        raise ValueError("years: a gain needs at least 1 year of extra input")
     active = np.zeros_like(year.plant)
     entering = year.manure if manure else year.plant
-    for _ in range(max(whole_years(years), 1)):
+    for _ in range(whole_years(years)):
         active = year.step(active, entering)
     gained = active.sum(axis=1)
     wanted = [whole_years(one) for one in after]

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from edaphon.soil.ranges import inside
 from edaphon.soil.rothc import Months, Soils, blocks, field_capacity
 from edaphon.soil.rothc_factors import (
     COVER_FACTOR,
     PAN_TO_EVAPOTRANSPIRATION,
     RATES,
+    _input_by_pool,
+    _moisture_factor,
+    _next_deficit,
     formed_shares,
-    input_by_pool,
     largest_deficit,
-    moisture_factor,
-    next_deficit,
     temperature_factor,
 )
 
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 Behavior = Literal["written", "gsocseq script"]
 """The model as written, or the moisture and the steps of the published GSOCseq scripts."""
 
-_SETTLED_MM = 1e-9
-_HALVINGS = 60
+_SETTLED_MM = 1e-9  # a deficit that moves less within a year rests
+_HALVINGS = 60  # of a few hundred mm: below the last digit of a float
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,16 @@ class YearMap:
         Parameters
         ----------
         plant, manure : array_like, shape (n_units,)
-            t C/ha and year.
+            t C/ha and year, 0 or above.
+
+        Raises
+        ------
+        ValueError
+            If a value is below 0 or not finite.
         """
         whole = [
-            np.broadcast_to(np.asarray(one, float), self.inert.shape) for one in (plant, manure)
+            np.broadcast_to(inside(name, one, 0.0, np.inf, "t C/ha/yr"), self.inert.shape)
+            for name, one in (("plant", plant), ("manure", manure))
         ]
         return np.asarray(self.plant * whole[0][:, None] + self.manure * whole[1][:, None])
 
@@ -129,7 +136,7 @@ def periodic_deficit(soils: Soils, year: Months) -> Floats:
 
     def after(deficit: Floats, rows: slice | NDArray[np.integer]) -> Floats:
         for m in range(year.n_months):
-            deficit = next_deficit(deficit, water[rows, m], covered[rows, m], largest[rows])
+            deficit = _next_deficit(deficit, water[rows, m], covered[rows, m], largest[rows])
         return deficit
 
     everywhere = slice(None)
@@ -168,8 +175,8 @@ def year_factors(soils: Soils, year: Months, behavior: Behavior = "written") -> 
     if behavior == "written":
         deficit = periodic_deficit(soils, year)
         for m in range(year.n_months):
-            deficit = next_deficit(deficit, water[:, m], covered[:, m], largest)
-            moisture[:, m] = moisture_factor(deficit, largest)
+            deficit = _next_deficit(deficit, water[:, m], covered[:, m], largest)
+            moisture[:, m] = _moisture_factor(deficit, largest)
     else:
         limit = largest[:, None] / np.where(covered, 1.0, 1.8)
         deficits = np.minimum(water, 0.0)
@@ -177,7 +184,7 @@ def year_factors(soils: Soils, year: Months, behavior: Behavior = "written") -> 
             dried = np.minimum(deficits[:, m - 1] + water[:, m], 0.0)
             deficits[:, m] = np.maximum(dried, limit[:, m])
         last = limit[:, -1:]
-        moisture = np.maximum(moisture_factor(deficits, last), 0.2)
+        moisture = np.maximum(_moisture_factor(deficits, last), 0.2)
     return np.asarray(warmth * moisture * np.where(covered, COVER_FACTOR, 1.0))
 
 
@@ -239,8 +246,8 @@ def _map_of_block(soils: Soils, year: Months, behavior: Behavior) -> YearMap:
         left[2:] += formed * carbon.sum(axis=0)
         ratio = year.dpm_rpm[:, m]
         zero = np.zeros_like(ratio)
-        left[:, 4] += input_by_pool(shares[0][:, m], zero, ratio)
-        left[:, 5] += input_by_pool(zero, shares[1][:, m], ratio)
+        left[:, 4] += _input_by_pool(shares[0][:, m], zero, ratio)
+        left[:, 5] += _input_by_pool(zero, shares[1][:, m], ratio)
         carbon = left
     columns = np.moveaxis(carbon, 2, 0)
     return YearMap(
@@ -272,10 +279,16 @@ def repeat(soils: Soils, year: Months, carbon: Floats, years: int) -> Floats:
     carbon : float64 array, shape (n_units, 5)
         t C/ha by pool at a year's end.
     years : int
+        0 or more.
 
     Returns
     -------
     float64 array, shape (n_units, 5)
+
+    Raises
+    ------
+    ValueError
+        If `years` is no whole number of 0 or above, or the numbers of units differ.
     """
     found = np.array(carbon)
     first = 0
@@ -284,7 +297,7 @@ def repeat(soils: Soils, year: Months, carbon: Floats, years: int) -> Floats:
         first += ground.n_units
         decay = _decays(ground, months, "written")
         to_bio, to_hum = formed_shares(ground.clay_percent)
-        new = input_by_pool(months.plant.T, months.manure.T, months.dpm_rpm.T)
+        new = _input_by_pool(months.plant.T, months.manure.T, months.dpm_rpm.T)
         new = np.ascontiguousarray(np.moveaxis(new, 1, 0))
         active = np.ascontiguousarray(carbon[rows, :4].T)
         left, total = np.empty_like(active), np.empty(ground.n_units)
@@ -301,7 +314,13 @@ def repeat(soils: Soils, year: Months, carbon: Floats, years: int) -> Floats:
 
 
 def whole_years(years: int) -> int:
-    """Return a number of years, or say that it is none."""
+    """Return a number of years.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number, or below 0.
+    """
     if years != int(years) or years < 0:
         raise ValueError(f"years: {years} is no whole number of years, 0 or more")
     return int(years)

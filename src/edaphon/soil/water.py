@@ -28,7 +28,8 @@ LOWEST_WILTING_POINT = 0.01
 """cm3/cm3 (judgement); see `saxton_rawls_moisture`."""
 
 FIELD_CAPACITY_KPA, WILTING_POINT_KPA = 33.0, 1500.0
-_CM_PER_KPA = 1.0 / 0.0980665
+"""Suctions at which Saxton & Rawls (2006) define them."""
+_CM_PER_KPA = 1.0 / 0.0980665  # of water at 1 g/cm3 under standard gravity, 9.80665 m/s2
 
 
 @dataclass(frozen=True)

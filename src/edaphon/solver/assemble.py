@@ -141,6 +141,7 @@ def _front(
         sandwich_ratio=sandwich_ratio(on_front, walls, bounds, reference, ideal_seen),
         level=level,
         findings=(),
+        complete=False,
     )
 
 

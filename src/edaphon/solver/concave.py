@@ -10,7 +10,7 @@ the oracle returned on the way.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +24,16 @@ if TYPE_CHECKING:
     from edaphon.solver.table import Outcome
 
 Oracle = Callable[["NDArray[np.float64]"], Answer | None]
+Polish = Callable[
+    ["NDArray[np.float64]", "NDArray[np.uint8]"],
+    "tuple[NDArray[np.uint8], NDArray[np.float64]]",
+]
+"""Weights and allocation -> a better allocation and its values."""
 MAX_STEPS = 12
 GOAL = 1e-6
+RAMP_STEPS = 40
+_BLUR, _SHARPER, _SHARPEST, _SETTLED = 0.3, 0.5, 1e-4, 0.1
+"""How far the kink of a ramp is rounded off at first, how that shrinks, and where it ends."""
 _ROUNDING = 1e-13
 
 
@@ -57,7 +65,12 @@ class Cut:
     stopped: bool = False
 
 
-def answer_weights(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64]) -> Cut | None:
+def answer_weights(
+    oracle: Oracle,
+    outcome: Outcome,
+    weights: NDArray[np.float64],
+    polish: Polish | None = None,
+) -> Cut | None:
     """Answer one weighting of the objectives.
 
     Parameters
@@ -66,6 +79,8 @@ def answer_weights(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64
         Maximizes a linear weighting of the columns; None where nothing is feasible.
     outcome : Outcome
     weights : float64 array, shape (n_objectives,)
+    polish : callable, optional
+        Improves the portfolio of a concave objective.
 
     Returns
     -------
@@ -88,7 +103,12 @@ def answer_weights(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64
         return Cut(
             weights, answer.allocation, values, answer.bound, proof, rounding, answer.stopped
         )
-    return _frank_wolfe(oracle, outcome, weights)
+    cut = _frank_wolfe(oracle, outcome, weights)
+    if cut is None or polish is None or cut.bound - cut.values @ weights <= GOAL * abs(cut.bound):
+        return cut
+    allocation, values = polish(weights, cut.allocation)
+    better = bool(values @ weights > cut.values @ weights)
+    return replace(cut, allocation=allocation, values=values) if better else cut
 
 
 def _frank_wolfe(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64]) -> Cut | None:
@@ -96,8 +116,10 @@ def _frank_wolfe(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64])
     best: Cut | None = None
     bound, rounding, stopped = np.inf, 0.0, False
     vertices: list[NDArray[np.float64]] = []
-    for _ in range(MAX_STEPS):
-        slope = outcome.slope(point, weights)
+    ramps = any(benefit.kind in ("ramp", "worst") for _, benefit in outcome.concave)
+    blur = _BLUR if ramps else 0.0
+    for _ in range(RAMP_STEPS if ramps else MAX_STEPS):
+        slope = outcome.slope(point, weights, blur)
         try:
             answer = oracle(slope)
         except Unfinished:
@@ -107,20 +129,23 @@ def _frank_wolfe(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64])
             break
         if answer is None:
             return None
-        worth = float(outcome.values(point) @ weights)
-        size = abs(worth) + float(np.abs(slope) @ np.abs(point))
-        tangent = worth - float(slope @ point) + _ROUNDING * size
+        height = outcome.height(point, weights, blur)
+        size = abs(height) + float(np.abs(slope) @ np.abs(point))
+        tangent = height + _ROUNDING * size
         bound = min(bound, tangent + answer.bound)
         rounding = max(rounding, answer.rounding + _ROUNDING * size)
         stopped = stopped or answer.stopped
         values = outcome.values(answer.totals)
         if best is None or values @ weights > best.values @ weights:
             best = Cut(weights, answer.allocation, values, bound, "lp_dual")
-        vertices.append(answer.relaxed)
+        if not any(np.array_equal(answer.relaxed, vertex) for vertex in vertices):
+            vertices.append(answer.relaxed)
         if bound - best.values @ weights <= GOAL * abs(bound):
             break
-        moved = _best_mixture(outcome, weights, np.array(vertices))
-        if np.allclose(moved, point, rtol=1e-9, atol=0.0):
+        if ramps and float(slope @ (answer.relaxed - point)) <= _SETTLED * blur * size:
+            blur = max(blur * _SHARPER, _SHARPEST)
+        moved = _best_mixture(outcome, weights, np.array(vertices), blur)
+        if blur <= _SHARPEST and np.allclose(moved, point, rtol=1e-9, atol=0.0):
             break
         point = moved
     if best is None:
@@ -129,7 +154,10 @@ def _frank_wolfe(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64])
 
 
 def _best_mixture(
-    outcome: Outcome, weights: NDArray[np.float64], vertices: NDArray[np.float64]
+    outcome: Outcome,
+    weights: NDArray[np.float64],
+    vertices: NDArray[np.float64],
+    blur: float = 0.0,
 ) -> NDArray[np.float64]:
     """Point of the convex hull of `vertices` with the largest concave value."""
     count = len(vertices)
@@ -140,8 +168,8 @@ def _best_mixture(
 
     def loss(mix: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         point = mix @ vertices
-        value = float(outcome.values(point) @ weights) / scale
-        return -value, -(vertices @ outcome.slope(point, weights)) / scale
+        value = float(outcome.values(point, blur) @ weights) / scale
+        return -value, -(vertices @ outcome.slope(point, weights, blur)) / scale
 
     found = minimize(
         loss,

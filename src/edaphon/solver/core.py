@@ -162,6 +162,9 @@ def fill_slack(
     nearest = losses.min(axis=0)
     start = price * slack
     near = np.flatnonzero(nearest < start)
+    if len(near) > effort.units + 1:
+        last = np.partition(nearest[near], effort.units)[effort.units]
+        near = near[nearest[near] <= last]
     near = near[np.argsort(nearest[near], kind="stable")]
     cut = float(nearest[near[effort.units]]) if len(near) > effort.units else np.inf
     near = near[: effort.units]

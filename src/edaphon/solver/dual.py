@@ -5,7 +5,8 @@ units plus p x limit, L(p), is an upper bound on what any feasible portfolio is 
 and piecewise linear. One tangent is kept on each side of its minimum (cost above and within the
 limit); the next price is where the two meet, and the search ends when L there lies on both, so the
 price is exact. Every fourth step halves the bracket. A unit with the same best option at both ends
-keeps it in between (upper envelope of lines), so later steps look at undecided units only.
+keeps it in between (upper envelope of lines), so later steps look at undecided units only. In large
+problems the price of every sixteenth unit's problem tells where to start.
 (Lagrangian relaxation of the multiple-choice knapsack: Kellerer, Pferschy and Pisinger, 2004,
 Knapsack Problems, chapter 11.)
 """
@@ -22,6 +23,10 @@ from edaphon.problem.rows import block_sum
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LARGE = 4_000
+"""Units from which a sample of them is asked first."""
+SAMPLED = 16
+_TRIES = 6
 _MAX_STEPS = 300
 _FLAT = 1e-13
 
@@ -88,6 +93,9 @@ def find_price(value: NDArray[np.float64], cost: NDArray[np.float64], limit: flo
     cost : float64 array, shape (n_options, n_units)
     limit : float
     """
+    sides = _bracket(value, cost, limit) if value.shape[1] >= LARGE else None
+    if sides is not None:
+        return _search(value, cost, limit, *sides)
     free = _Side(value, cost, best_places(value, cost, 0.0), 0.0)
     if free.cost <= limit:
         return Dual(0.0, free.place, free.place)
@@ -95,6 +103,33 @@ def find_price(value: NDArray[np.float64], cost: NDArray[np.float64], limit: flo
     if least.cost > limit:
         return None
     return _search(value, cost, limit, free, least)
+
+
+def _bracket(
+    value: NDArray[np.float64], cost: NDArray[np.float64], limit: float
+) -> tuple[_Side, _Side] | None:
+    """Return both sides of the limit near the price of a sample of the units.
+
+    None where the limit does not bind in the sample, or no bracket was found soon.
+    """
+    some = np.ascontiguousarray(value[:, ::SAMPLED])
+    share = some.shape[1] / value.shape[1]
+    guess = find_price(some, np.ascontiguousarray(cost[:, ::SAMPLED]), limit * share)
+    if guess is None or guess.price <= 0:
+        return None
+    price, step = guess.price, 1 / np.sqrt(some.shape[1])
+    beyond: _Side | None = None
+    within: _Side | None = None
+    for _ in range(_TRIES):
+        side = _Side(value, cost, best_places(value, cost, price), price)
+        if side.cost > limit:
+            beyond, price = side, price * (1 + step)
+        else:
+            within, price = side, price / (1 + step)
+        if beyond is not None and within is not None:
+            return beyond, within
+        step *= 3
+    return None
 
 
 def _search(

@@ -12,12 +12,16 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from edaphon.errors import Finding, InfeasibleError
-from edaphon.solver.concave import Cut, Oracle, answer_weights
+from edaphon.solver.climb import Ground, climb
+from edaphon.solver.concave import GOAL, Cut, Oracle, Polish, answer_weights
+from edaphon.solver.conflicts import explain
 from edaphon.solver.exact import maximize_linked
-from edaphon.solver.highs import conflict
 from edaphon.solver.linked import link
 from edaphon.solver.oracle import QUICK, SMALL, THOROUGH, Unfinished, maximize
-from edaphon.solver.table import Table, make_table, single_row
+from edaphon.solver.shortfall import fill_ramps, only_ramps
+from edaphon.solver.space.oracle import maximize_spatial
+from edaphon.solver.space.spatial import make_spatial
+from edaphon.solver.table import Table, has_boundary, make_table, single_row
 from edaphon.solver.weights import floored, payoff_scales
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from edaphon.problem.evaluate import Formulation
     from edaphon.problem.values import Problem
     from edaphon.solver.linked import Linked
+    from edaphon.solver.space.spatial import Spatial
     from edaphon.solver.table import Outcome
 
 WORTH_A_PROCESS = 20_000_000
@@ -40,6 +45,8 @@ class Engine:
 
     table: Table
     linked: Linked | None
+    spatial: Spatial | None = None
+    time_limit: float = 60.0
 
     @property
     def outcome(self) -> Outcome:
@@ -48,31 +55,63 @@ class Engine:
 
     def oracle(self) -> Oracle:
         """Return the function that maximizes one weighting of the columns."""
+        if self.spatial is not None:
+            return partial(maximize_spatial, self.spatial)
         if self.linked is not None:
             return partial(maximize_linked, self.linked)
         thorough = self.table.n_units <= SMALL or self.outcome.matrix.shape[1] == 1
         return partial(maximize, self.table, effort=THOROUGH if thorough else QUICK)
 
+    def ground(self) -> Ground:
+        """Return the table with its limits."""
+        table = self.table
+        if self.linked is not None:
+            return Ground(table, self.linked.rows, self.linked.limits)
+        bounded = int(np.isfinite(table.limit))
+        return Ground(table, table.cost[None][:bounded], np.array([table.limit])[:bounded])
+
+    def polish(self) -> Polish | None:
+        """Return what improves portfolios on concave objectives; None where nothing can."""
+        if self.outcome.linear or self.spatial is not None:
+            return None
+        ground = self.ground()
+        return None if ground.too_large else partial(_polished, ground)
+
+
+def _polished(
+    ground: Ground, weights: NDArray[np.float64], allocation: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    table = ground.table
+    open_ = ~np.isneginf(table.barrier)
+    place = climb(ground, weights, ((table.order == allocation) & open_).argmax(axis=0))
+    return table.allocation(place), table.outcome.values(table.totals(place))
+
 
 def make_engine(problem: Problem, formulation: Formulation, time_limit: float) -> Engine:
     """Return the engine for one bounded sum, or for several linking constraints."""
+    if has_boundary(problem):
+        spatial = make_spatial(problem, formulation, time_limit)
+        return Engine(spatial.table, spatial.linked if formulation.rows else None, spatial)
     row = single_row(problem, formulation)
     if row is not None:
-        return Engine(make_table(problem, formulation, row), None)
+        return Engine(make_table(problem, formulation, row), None, None, time_limit)
     table = make_table(problem, formulation)
     single = len(problem.objectives) == 1 and table.outcome.linear
     strict = single and problem.n_units <= STRICT_UNITS
-    return Engine(table, link(table, formulation, time_limit, strict))
+    return Engine(table, link(table, formulation, time_limit, strict), None, time_limit)
 
 
 def _answer(engine: Engine, weights: NDArray[np.float64]) -> Cut | None:
     """Answer one weighting; None where no portfolio was found in the time given."""
     try:
-        cut = answer_weights(engine.oracle(), engine.outcome, weights)
+        cut = answer_weights(engine.oracle(), engine.outcome, weights, engine.polish())
     except Unfinished:
         return None
     if cut is None:
         raise InfeasibleError(_why(engine))
+    ramps = engine.spatial is None and only_ramps(engine.outcome)
+    if ramps and engine.table.n_units <= STRICT_UNITS and cut.values @ weights < cut.bound - GOAL:
+        return fill_ramps(engine.ground(), cut, engine.time_limit)
     return cut
 
 
@@ -82,14 +121,14 @@ def answer_in_turn(engine: Engine, weights: NDArray[np.float64]) -> list[Cut]:
     return [cut for cut in cuts if cut is not None]
 
 
-def _why(engine: Engine) -> Finding:
-    names = conflict(engine.linked) if engine.linked is not None else ()
-    if names:
-        hint = "Relax one of them."
-        return Finding("constraints", f"cannot hold together: {'; '.join(names)}", hint)
-    rules = "; ".join(dict.fromkeys(engine.linked.names)) if engine.linked is not None else ""
+def _why(engine: Engine) -> list[Finding]:
+    found = explain(engine.linked) if engine.linked is not None else []
+    if found:
+        return found
+    rules = engine.linked.rules if engine.linked is not None else ()
+    said = "; ".join(dict.fromkeys(rule.said for rule in rules))
     what = "no choice of whole units satisfies every constraint"
-    return Finding("constraints", f"{what}: {rules}" if rules else what, "Relax one of them.")
+    return [Finding("constraints", f"{what}: {said}" if said else what, "Relax one of them.")]
 
 
 def unfinished() -> Finding:
@@ -149,7 +188,9 @@ def answer_at_once(
     Every weighting is answered on its own, so the answers are the same for any number of workers.
     """
     work = engine.table.columns.size * len(weights)
-    if workers == 1 or (work < WORTH_A_PROCESS and engine.linked is None):
+    if workers == 1 or (
+        work < WORTH_A_PROCESS and engine.linked is None and engine.spatial is None
+    ):
         return _batch(engine, weights)
     parts = np.array_split(weights, min(workers, len(weights)))
     return [cut for made in pool(delayed(_batch)(engine, part) for part in parts) for cut in made]

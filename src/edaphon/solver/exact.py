@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.problem.rows import block_sum
-from edaphon.solver.highs import Found, relax, solve_core
+from edaphon.solver.highs import Found, relax, solve_among, solve_core
 from edaphon.solver.linked import holds, price_bound
-from edaphon.solver.oracle import Answer, Unfinished, outward
+from edaphon.solver.oracle import SMALL, Answer, Unfinished, outward
 from edaphon.solver.prices import find_prices
 from edaphon.solver.repair import improve, repair
 
@@ -35,6 +35,10 @@ CORE_ROWS = 30
 """Priced rows up to which such a core has room to move in a larger problem."""
 CLOSE = 1e-5
 """Gap, relative to the bound, at which a repaired portfolio of a larger problem is good enough."""
+FINE = 1e-3
+"""Gap, relative to the bound, above which a problem up to `RELAXED_UNITS` is looked at whole."""
+EXACT, NODES = 1e-7, 500
+"""The same up to 500 units, and the nodes that this may take."""
 TIGHTEN = (0.0, 1e-9, 1e-7, 1e-6, 1e-5)
 
 
@@ -129,9 +133,41 @@ def _portfolio(linked: Linked, priced: _Priced) -> Found:
         best = replace(found, place=better, stopped=found.stopped or best.stopped)
         if better is not None or found.impossible:
             break
+    if best.place is not None and not linked.strict:
+        best = _closed(linked, priced, best, best.place)
     if best.place is None and linked.table.n_units > RELAXED_UNITS:
         best = replace(best, impossible=best.impossible or relax(linked, priced.value).impossible)
     return best
+
+
+def _closed(linked: Linked, priced: _Priced, best: Found, place: NDArray[np.intp]) -> Found:
+    """Close the gap of a small problem with one program over all pairs that could be better.
+
+    A pair whose reduced loss exceeds the gap is in no better portfolio (reduced cost fixing), so
+    the program's bound, or the portfolio's own worth, holds for all. Cuts at the root of HiGHS'
+    search do most of the work.
+    """
+    n_units, worth = linked.table.n_units, priced.worth(place)
+    gap = priced.bound - worth
+    small = n_units <= SMALL
+    goal = EXACT if small else FINE
+    enough = best.bound < np.inf or gap <= goal * abs(priced.bound)
+    if n_units > RELAXED_UNITS or enough or not linked.table.outcome.linear:
+        return best
+    top = priced.reduced.max(axis=0)
+    keep = (top - priced.reduced <= gap) | (priced.reduced == top)
+    keep[place, np.arange(n_units)] = True
+    found = solve_among(linked, priced.value, keep, nodes=NODES if small else 1, gap=goal / 10)
+    new = found.place if found.place is not None and holds(linked, found.place) else None
+    better = _better(linked, priced, place, new)
+    bound = max(found.bound, worth) if found.bound < np.inf else np.inf
+    return replace(
+        best,
+        place=better,
+        bound=bound,
+        rounding=found.rounding,
+        stopped=best.stopped or found.stopped,
+    )
 
 
 def _good_enough(linked: Linked, priced: _Priced, place: NDArray[np.intp]) -> bool:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
 from joblib import Parallel
 from threadpoolctl import threadpool_limits
 
-from edaphon.errors import InfeasibleError, raise_errors
+from edaphon.errors import Finding, InfeasibleError, raise_errors
 from edaphon.problem.check import check_problem
 from edaphon.problem.evaluate import as_allocation, evaluate, formulate
 from edaphon.solver.assemble import assemble
+from edaphon.solver.deciding import deciding_units
 from edaphon.solver.dominance import certified_gaps, nondominated
 from edaphon.solver.engine import answer_at_once, cut_short, find_payoff, make_engine
 from edaphon.solver.facets import Box, next_weights
+from edaphon.solver.pareto import Known, not_whole, pareto_front, proven_whole
 from edaphon.solver.table import outcome_columns
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ def solve(
     policy: ArrayLike | None = None,
     generations: int = 60,
     time_limit: float = 60.0,
+    whole: bool = False,
+    search_time: float = np.inf,
 ) -> Front:
     """Find portfolios that answer weights, each feasible and with its certificates.
 
@@ -67,6 +72,13 @@ def solve(
         Generations of NSGA-II for saturating objectives, 0 = none.
     time_limit : float
         Seconds of one mixed-integer program, for problems with several constraints.
+    whole : bool
+        Look for the whole Pareto front and prove it complete: for small problems. Where it is
+        too large, a finding says so and the front is what the weights found.
+
+    search_time : float
+        Seconds after which no further weights are asked; the front found so far is returned with
+        its certificates and a finding.
 
     Returns
     -------
@@ -84,9 +96,12 @@ def solve(
         plan = None if policy is None else as_allocation(problem, policy, "policy")
         formulation = formulate(problem)
         raise_errors(check_problem(problem, formulation), InfeasibleError)
-        engine = make_engine(problem, formulation, time_limit)
+        deciding = deciding_units(problem, formulation)
+        inner, rules = deciding.problem, deciding.formulation
+        engine = make_engine(inner, rules, time_limit)
         payoff, scales, cuts = find_payoff(engine)
         proofs, asked = cuts, len(cuts)
+        start = monotonic()
         if len(problem.objectives) > 1:
             asked, proofs = _search(
                 engine,
@@ -95,31 +110,59 @@ def solve(
                 portfolios=portfolios,
                 workers=workers,
                 progress=progress,
+                until=start + search_time,
             )
         # an optimum of one objective alone may waste the others, so it proves but is not shown
         answers = [cut for cut in proofs if (cut.weights > 0).all()] or proofs
         plans = np.stack([cut.allocation for cut in answers])
-        extra = _refined(
-            problem,
-            formulation,
-            engine,
-            proofs,
-            plans,
-            generations=generations,
-            seed=seed,
-            portfolios=portfolios,
-        )
+        pareto = _pareto(inner, rules, proofs) if whole else None
+        extra = pareto if pareto is not None else plans[:0]
+        if pareto is None:
+            extra = _refined(
+                inner,
+                rules,
+                engine,
+                proofs,
+                plans,
+                generations=generations,
+                seed=seed,
+                portfolios=portfolios,
+            )
         front = assemble(
             problem,
             formulation,
-            answers=answers,
-            extra=extra,
+            answers=[deciding.whole(cut) for cut in answers],
+            extra=deciding.spread(extra),
             cuts=proofs,
             payoff=payoff,
             scales=scales,
             policy=plan,
         )
-        return replace(front, findings=cut_short(proofs, asked, time_limit))
+        findings = cut_short(proofs, asked, time_limit)
+        if monotonic() - start >= search_time and asked < portfolios:
+            findings = (*findings, _ended(search_time, asked, portfolios))
+        if pareto is not None:
+            front = proven_whole(front)
+        elif whole:
+            findings = (*findings, not_whole())
+        return replace(front, findings=findings)
+
+
+def _ended(search_time: float, asked: int, portfolios: int) -> Finding:
+    what = (
+        f"the search ended after {search_time:g} s with {asked} of {portfolios} weights asked: "
+        "the portfolios are feasible and their bounds hold, but another run may find others"
+    )
+    return Finding("solve.search_time", what, "Raise solve.search_time.", "warning")
+
+
+def _pareto(
+    problem: Problem, formulation: Formulation, proofs: Sequence[Cut]
+) -> NDArray[np.uint8] | None:
+    """Find the whole Pareto front, starting from what the weights found."""
+    found = np.array([cut.values for cut in proofs])
+    known = Known(found, np.unique([cut.weights for cut in proofs], axis=0))
+    return pareto_front(problem, formulation, known)
 
 
 def _search(
@@ -130,6 +173,7 @@ def _search(
     portfolios: int,
     workers: int,
     progress: Progress | None,
+    until: float,
 ) -> tuple[int, list[Cut]]:
     """Ask for weights round by round; return how many were asked, and every answer."""
     asked = len(cuts)
@@ -142,7 +186,7 @@ def _search(
             cuts = cuts + answer_at_once(engine, weights, pool, workers)
             if progress is not None:
                 progress("solve", asked, portfolios)
-            if asked >= portfolios:
+            if asked >= portfolios or monotonic() >= until:
                 break
     return asked, cuts
 
@@ -163,7 +207,8 @@ def _refined(
     Those with a certified gap above 1 % are left out.
     """
     nothing = plans[:0]
-    if engine.outcome.linear or generations < 1 or len(problem.objectives) == 1:
+    plain = engine.outcome.linear or engine.spatial is not None
+    if plain or generations < 1 or len(problem.objectives) == 1:
         return nothing
     from edaphon.solver.pymoo_adapter import Search, refine
 

@@ -1,4 +1,4 @@
-"""HiGHS through scipy: the linear relaxation, mixed-integer programs over a core, and conflicts.
+"""HiGHS through scipy: the linear relaxation, and mixed-integer programs over a core.
 
 Nothing here is believed as it comes: bounds are recomputed from prices by our own oracle, and
 portfolios are checked against the constraints.
@@ -20,6 +20,7 @@ from scipy.sparse import csr_array, vstack
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edaphon.solver.climb import Ground
     from edaphon.solver.linked import Linked
 
 CORE_NODES = 50
@@ -52,7 +53,7 @@ def quiet_stdout() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class _Program:
+class Program:
     """The sparse matrices over open pairs: one option per unit, and the rows."""
 
     place: NDArray[np.intp]
@@ -61,13 +62,14 @@ class _Program:
     rows: csr_array
 
 
-def _program(linked: Linked, units: NDArray[np.intp]) -> _Program:
+def program_over(linked: Linked | Ground, units: NDArray[np.intp]) -> Program:
+    """Return the matrices over the open pairs of some units."""
     open_ = ~np.isneginf(linked.table.barrier[:, units])
     place, column = np.nonzero(open_)
     count = len(place)
     choose = csr_array((np.ones(count), (column, np.arange(count))), shape=(len(units), count))
     rows = csr_array(linked.rows[:, place, units[column]])
-    return _Program(place, units[column], choose, rows)
+    return Program(place, units[column], choose, rows)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Relaxed:
 
 def relax(linked: Linked, value: NDArray[np.float64]) -> Relaxed:
     """Solve the linear relaxation for values of shape (n_options, n_units)."""
-    everything = _program(linked, np.arange(linked.table.n_units))
+    everything = program_over(linked, np.arange(linked.table.n_units))
     gains = value[everything.place, everything.unit]
     scale = max(float(np.abs(gains).max(initial=0.0)), 1e-300)
     with quiet_stdout():
@@ -143,7 +145,7 @@ def solve_core(
 ) -> Found:
     """Solve the mixed-integer program over the core units, the others kept at `place`."""
     n_units = len(place)
-    program = _program(linked, core)
+    program = program_over(linked, core)
     fixed = np.setdiff1d(np.arange(n_units), core)
     used = linked.rows[:, place[fixed], fixed].sum(axis=1)
     room = linked.limits - used - tighten * np.maximum(np.abs(linked.limits), linked.sizes)
@@ -177,43 +179,48 @@ def solve_core(
     return Found(made, slack - float(found.mip_dual_bound) * scale, slack)
 
 
-def conflict(linked: Linked) -> tuple[str, ...]:
-    """Name the constraints that cannot hold together, from the least relaxation that helps.
+def solve_among(
+    linked: Linked,
+    value: NDArray[np.float64],
+    keep: NDArray[np.bool_],
+    *,
+    nodes: int,
+    gap: float,
+) -> Found:
+    """Solve the whole program over some pairs; its bound holds for portfolios made of these.
 
-    Every row may be exceeded at a price of 1 per scaled unit relative to its limit; the rows that
-    are exceeded at the optimum are the conflict, with the tight rows they clash with left to
-    the reader. Empty if the relaxation is feasible.
+    Parameters
+    ----------
+    linked : Linked
+    value : float64 array, shape (n_options, n_units)
+    keep : bool array, shape (n_options, n_units)
+        Pairs that stay open; every unit has one.
+    nodes : int
+        Most nodes of the search, for the same answer on every machine.
+    gap : float
+        Relative gap at which the search may end.
     """
-    program = _program(linked, np.arange(linked.table.n_units))
-    n_pairs, n_rows = len(program.place), len(linked.limits)
-    excess = csr_array(-np.eye(n_rows))
-    slack_rows = csr_array(np.hstack([program.rows.toarray(), excess.toarray()]))
-    choose = csr_array(
-        (program.choose.data, program.choose.indices, program.choose.indptr),
-        shape=(linked.table.n_units, n_pairs + n_rows),
-    )
-    weights = 1.0 / np.maximum(np.abs(linked.limits), 1.0)
+    program = program_over(linked, np.arange(linked.table.n_units))
+    open_ = np.flatnonzero(keep[program.place, program.unit])
+    place, unit = program.place[open_], program.unit[open_]
+    gains = value[place, unit]
+    scale = max(float(np.abs(gains).max(initial=0.0)), 1e-300) / GAIN_SIZE
+    matrix = vstack([program.rows[:, open_], program.choose[:, open_]])
+    ones = np.ones(linked.table.n_units)
+    low = np.concatenate([np.full(len(linked.limits), -np.inf), ones])
     with quiet_stdout():
-        found = linprog(
-            np.concatenate([np.zeros(n_pairs), weights]),
-            A_ub=slack_rows,
-            b_ub=linked.limits,
-            A_eq=choose,
-            b_eq=np.ones(linked.table.n_units),
-            bounds=(0.0, None),
-            method="highs",
+        found = milp(
+            -gains / scale,
+            constraints=LinearConstraint(matrix, low, np.concatenate([linked.limits, ones])),
+            integrality=np.ones(len(gains)),
+            bounds=Bounds(0.0, 1.0),
+            options={"time_limit": linked.time_limit, "mip_rel_gap": gap, "node_limit": nodes},
         )
-    if found.status != 0:
-        return ()
-    over = found.x[n_pairs:]
-    names = [
-        f"{name} ({over[k] / max(abs(linked.limits[k]), 1e-300):.2%} too strict)"
-        for k, name in enumerate(linked.names)
-        if over[k] > 1e-7 * max(1.0, abs(linked.limits[k]))
-    ]
-    tight = [
-        name
-        for k, name in enumerate(linked.names)
-        if over[k] <= 1e-7 * max(1.0, abs(linked.limits[k])) and -found.ineqlin.marginals[k] > 1e-9
-    ]
-    return (*names, *tight) if names else ()
+    stopped = "ime limit" in found.message
+    if found.x is None or found.mip_dual_bound is None:
+        return Found(stopped=stopped)
+    taken = found.x > _BINARY
+    made = np.zeros(linked.table.n_units, dtype=np.intp)
+    made[unit[taken]] = place[taken]
+    slack = MILP_SLACK * scale
+    return Found(made, slack - float(found.mip_dual_bound) * scale, slack, stopped)

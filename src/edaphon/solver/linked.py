@@ -18,6 +18,48 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """One side of a constraint, in the user's words and units.
+
+    Attributes
+    ----------
+    name, where, unit : str
+        Of the constraint (`edaphon.problem.rows.LinkingRow`).
+    side : float
+        1 for an upper limit, -1 for a lower one.
+    limit : float
+        In `unit`.
+    scale : float
+        What one scaled unit of the row is in `unit`.
+    """
+
+    name: str
+    where: str
+    unit: str
+    side: float
+    limit: float
+    scale: float
+
+    @property
+    def said(self) -> str:
+        """The rule: "budget of cost at most 500 EUR (constraints.budget)"."""
+        key = self.where.rsplit(": ", 1)[-1]
+        end = "at most" if self.side > 0 else "at least"
+        return f"{self.name} {end} {self._amount(self.limit)} ({key})"
+
+    def given(self, over: float) -> str:
+        """Say how the rule would have to give by an excess of `over` scaled units."""
+        digits = 10.0 ** (np.floor(np.log10(max(abs(self.limit), over * self.scale, 1e-300))) - 4)
+        exact = self.side * self.limit + over * self.scale
+        limit = self.side * float(np.ceil(exact / digits - 1e-9) * digits)
+        verb, end = ("raise", "at least") if self.side > 0 else ("lower", "at most")
+        return f"{verb} {self.name} from {self._amount(self.limit)} to {end} {self._amount(limit)}"
+
+    def _amount(self, limit: float) -> str:
+        return f"{limit:,.6g} {self.unit}".strip()
+
+
+@dataclass(frozen=True)
 class Linked:
     """A table with several constraints, each turned to ``sum of row <= limit`` and scaled.
 
@@ -30,7 +72,7 @@ class Linked:
     limits : float64 array, shape (n_rows,)
     sizes : float64 array, shape (n_rows,)
         Sum over units of the largest absolute coefficient.
-    names : tuple of str
+    rules : tuple of Rule
         The constraint behind each row.
     time_limit : float
         Seconds of one mixed-integer program.
@@ -42,14 +84,14 @@ class Linked:
     rows: NDArray[np.float64]
     limits: NDArray[np.float64]
     sizes: NDArray[np.float64]
-    names: tuple[str, ...]
+    rules: tuple[Rule, ...]
     time_limit: float
     strict: bool
 
 
 def link(table: Table, formulation: Formulation, time_limit: float, strict: bool) -> Linked:
     """Put all constraints of a problem beside its table."""
-    rows, limits, names = [], [], []
+    rows, limits, rules = [], [], []
     for row in formulation.rows:
         coefficients = np.take_along_axis(row.coefficients.T, table.order, axis=0)
         coefficients[np.isneginf(table.barrier)] = 0.0
@@ -59,10 +101,11 @@ def link(table: Table, formulation: Formulation, time_limit: float, strict: bool
             if np.isfinite(limit):
                 rows.append(side * coefficients / scale)
                 limits.append(limit / scale)
-                names.append(row.where + ": " + row.name)
+                own = row.high if side > 0 else row.low
+                rules.append(Rule(row.name, row.where, row.unit, side, own, scale))
     stacked = np.stack(rows)
     sizes = np.abs(stacked).max(axis=1).sum(axis=1)
-    return Linked(table, stacked, np.array(limits), sizes, tuple(names), time_limit, strict)
+    return Linked(table, stacked, np.array(limits), sizes, tuple(rules), time_limit, strict)
 
 
 def price_bound(

@@ -41,7 +41,8 @@ class Answer:
     totals : float64 array, shape (n_columns,)
         Its column totals.
     relaxed : float64 array, shape (n_columns,)
-        Column totals of the relaxed optimum (units may be split).
+        Column totals of the relaxed optimum (units may be split); `totals` where every objective
+        is linear, since only concave ones ask for it.
     bound : float
         No feasible portfolio has a larger weighted sum.
     price : float
@@ -109,7 +110,8 @@ def maximize(
     margin = outward(table, coefficients, price, table.limit)
     margin += price * tolerance(table.limit, table.cost_size)
     bound = top + price * table.limit
-    relaxed = _relaxed(table, dual.within, dual.beyond)
+    linear = table.outcome.linear
+    relaxed = None if linear else _relaxed(table, dual.within, dual.beyond)
     slack = table.limit - block_sum(table.cost[place, units])
     work = effort or (THOROUGH if table.n_units <= SMALL else QUICK)
     moves = fill_slack(
@@ -124,10 +126,11 @@ def maximize(
     place = place.copy()
     place[moves.units] = moves.places
     proof = "dp" if moves.proven >= moves.loss else "lp_dual"
+    totals = table.totals(place)
     return Answer(
         table.allocation(place),
-        table.totals(place),
-        relaxed,
+        totals,
+        totals if relaxed is None else relaxed,
         bound - moves.proven + margin,
         price,
         proof,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.problem.evaluate import benefit, benefit_slope, ledger_weights, share_weights
+from edaphon.problem.benefits import SATURATING, Benefit, benefit_of
+from edaphon.problem.boundary import boundary_of
+from edaphon.problem.evaluate import ledger_weights, share_weights
 from edaphon.problem.rows import block_sum, blocks, signs, tolerance
 
 if TYPE_CHECKING:
@@ -26,29 +28,58 @@ class Outcome:
     matrix : float64 array, shape (n_columns, n_objectives)
         ``value[j] = sum over q of matrix[q, j] * g_q(total[q])``.
     saturating : bool array, shape (n_columns,)
-        g_q is the saturating benefit of a share where True, else the total itself.
+        g_q is a concave benefit of a share where True, else the total itself.
+    benefits : tuple of (tuple of int, Benefit)
+        Columns and their benefit, several columns for "worst"; where empty, every column with
+        `saturating` has the saturating benefit.
     """
 
     matrix: NDArray[np.float64]
     saturating: NDArray[np.bool_]
+    benefits: tuple[tuple[tuple[int, ...], Benefit], ...] = ()
 
     @property
     def linear(self) -> bool:
         """Whether every objective is a plain sum."""
         return not self.saturating.any()
 
-    def values(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Objective values of totals (..., n_columns), shape (..., n_objectives)."""
-        made: NDArray[np.float64] = np.where(self.saturating, benefit(totals), totals) @ self.matrix
+    @property
+    def concave(self) -> tuple[tuple[tuple[int, ...], Benefit], ...]:
+        """Columns with a concave benefit, and the benefit."""
+        columns = np.flatnonzero(self.saturating).tolist()
+        return self.benefits or tuple(((column,), SATURATING) for column in columns)
+
+    def values(self, totals: NDArray[np.float64], blur: float = 0.0) -> NDArray[np.float64]:
+        """Objective values of totals (..., n_columns), shape (..., n_objectives).
+
+        `blur` rounds the kinks of ramps off, for the search only.
+        """
+        terms = np.array(totals, dtype=np.float64)
+        for columns, benefit in self.concave:
+            at = list(columns)
+            terms[..., at] = benefit.smoothed(totals[..., at], blur)
+        made: NDArray[np.float64] = terms @ self.matrix
         return made
 
     def slope(
-        self, totals: NDArray[np.float64], weights: NDArray[np.float64]
+        self, totals: NDArray[np.float64], weights: NDArray[np.float64], blur: float = 0.0
     ) -> NDArray[np.float64]:
         """Gradient of the weighted sum of objectives over the totals, shape (n_columns,)."""
-        factors = np.where(self.saturating, benefit_slope(totals), 1.0)
+        factors = np.ones(len(totals))
+        for columns, benefit in self.concave:
+            factors[list(columns)] = benefit.slope(totals[list(columns)], blur)
         made: NDArray[np.float64] = factors * (self.matrix @ weights)
         return made
+
+    def height(
+        self, totals: NDArray[np.float64], weights: NDArray[np.float64], blur: float = 0.0
+    ) -> float:
+        """Where the plane with the gradient at `totals` that lies above all values meets 0."""
+        touched = self.matrix @ weights
+        return sum(
+            float(touched[list(columns)] @ benefit.height(totals[list(columns)], blur))
+            for columns, benefit in self.concave
+        )
 
 
 @dataclass(frozen=True)
@@ -126,6 +157,7 @@ def outcome_columns(
     outcome : Outcome
     """
     factors, ledgers, owners, weights, saturating = [], [], [], [], []
+    benefits: list[tuple[tuple[int, ...], Benefit]] = []
     none = np.zeros(len(problem.features))
     for j, objective in enumerate(problem.objectives):
         share = share_weights(problem, objective, total) if objective.features else none
@@ -137,12 +169,19 @@ def outcome_columns(
             weights.append(1.0)
             saturating.append(False)
             continue
+        shapes = np.asarray(benefit_of(problem, objective).shape)
         for f in np.flatnonzero(share):
             factors.append(np.where(np.arange(len(share)) == f, 1.0 / total[f], 0.0))
             ledgers.append(np.zeros(len(problem.ledgers)))
             owners.append(j)
             weights.append(float(share[f] * total[f]))
             saturating.append(True)
+            if objective.benefit != "worst":
+                benefits.append(((len(owners) - 1,), Benefit(objective.benefit, shapes[f])))
+        if objective.benefit == "worst" and share.any():
+            last = len(owners)
+            columns_of = tuple(range(last - np.count_nonzero(share), last))
+            benefits.append((columns_of, Benefit("worst", shapes[share != 0])))
     matrix = np.zeros((len(owners), len(problem.objectives)))
     matrix[np.arange(len(owners)), owners] = weights
     columns = np.empty((len(owners), problem.n_interventions, problem.n_units))
@@ -151,7 +190,30 @@ def outcome_columns(
     for rows in blocks(problem.n_units):
         gains = problem.effects.block(rows) @ by_feature + problem.cost[rows] @ by_ledger
         columns[:, :, rows] = gains.transpose(2, 1, 0)
-    return columns, Outcome(matrix, np.array(saturating, dtype=bool))
+    outcome = Outcome(matrix, np.array(saturating, dtype=bool), tuple(benefits))
+    return with_boundary(problem, columns, outcome) if has_boundary(problem) else (columns, outcome)
+
+
+def has_boundary(problem: Problem) -> bool:
+    """Whether neighbors matter; the column of exposed boundary is then the last one."""
+    priced = any(objective.boundary > 0 for objective in problem.objectives)
+    return priced or boundary_of(problem).least_patch > 1
+
+
+def with_boundary(
+    problem: Problem, columns: NDArray[np.float64], outcome: Outcome
+) -> tuple[NDArray[np.float64], Outcome]:
+    """Add the column of exposed boundary, negated: outer boundary here, pairs in the oracle."""
+    column = np.zeros((1, *columns.shape[1:]))
+    outer = boundary_of(problem).outer_m
+    if outer is not None:
+        column[0, 1:] = -outer
+    prices = np.array([[objective.boundary for objective in problem.objectives]])
+    saturating = np.append(outcome.saturating, False)
+    return (
+        np.concatenate([columns, column]),
+        Outcome(np.concatenate([outcome.matrix, prices]), saturating, outcome.benefits),
+    )
 
 
 def single_row(

@@ -10,6 +10,7 @@ import numpy as np
 from edaphon.config.dates import decimal_year
 from edaphon.data.landscape import Samples
 from edaphon.data.layers import sets_of
+from edaphon.soil.diversity import hill_number
 from edaphon.surrogates.audit import not_auditable
 from edaphon.surrogates.community import DISSIMILARITY, FUNCTION, RICHNESS
 from edaphon.surrogates.species.ensemble import CANDIDATES as SPECIES_CANDIDATES
@@ -74,6 +75,23 @@ def wanted_species(config: Config, name: str, data: Observations) -> tuple[str, 
     return (name,) if section.together else section.species or data.species
 
 
+def prevalences(config: Config, name: str, data: Observations) -> dict[str, float]:
+    """Return the known shares of places that hold each species, of presence-only records.
+
+    Parameters
+    ----------
+    config : Config
+    name : str
+        Key of ``surrogates``.
+    data : Observations
+    """
+    if data.kind != "presence_only":
+        return {}
+    wanted = wanted_species(config, name, data)
+    given = config.surrogates[name].prevalence
+    return {one: share.to("") for one, share in given.items() if one in wanted}
+
+
 def stands_for_others(config: Config, name: str) -> bool:
     """Say whether a surrogate stands for the other species of its own observations."""
     stands_for = config.surrogates[name].stands_for
@@ -100,7 +118,7 @@ def unit_of(config: Config, name: str, data: Samples | Observations) -> str:
         return N_SPECIES
     if data.kind == "abundance":
         return data.unit
-    if data.kind == "presence_only":
+    if data.kind == "presence_only" and len(prevalences(config, name, data)) < len(wanted):
         return SUITABLE
     return OCCUPIED if len(wanted) == 1 else N_SPECIES
 
@@ -119,7 +137,7 @@ def measured(config: Config, name: str, data: Samples | Observations) -> Samples
     -------
     Samples
         Of species the sum of counts or presences where all of them are known; of a community the
-        number of species found.
+        number of species found, or the Hill number of its order.
     """
     if isinstance(data, Samples):
         return data
@@ -127,12 +145,13 @@ def measured(config: Config, name: str, data: Samples | Observations) -> Samples
     community = section.learns == "community"
     wanted = section.species or data.species if community else wanted_species(config, name, data)
     values = data.only(wanted).table
-    if community or data.kind != "abundance":
+    if (community and not section.order) or data.kind != "abundance":
         values = np.where(np.isfinite(values), (values > 0).astype(np.float64), np.nan)
     if data.kind == "presence_only":
         values = np.nan_to_num(values)
     known = np.flatnonzero(np.isfinite(values).all(axis=1))
-    return data.sites(known).samples(values[known].sum(axis=1), unit_of(config, name, data), name)
+    total = hill_number(values[known], section.order) if community else values[known].sum(axis=1)
+    return data.sites(known).samples(total, unit_of(config, name, data), name)
 
 
 def stand_in(config: Config, name: str, data: Samples | Observations) -> float:

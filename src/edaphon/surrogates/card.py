@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from edaphon.errors import Finding
 from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.held_out import Held
 from edaphon.surrogates.learner import Data, to_modeled
+from edaphon.surrogates.models import evened
 from edaphon.surrogates.scale import LEVELS
 from edaphon.surrogates.stack import Stack
 from edaphon.surrogates.state import Card, Score
@@ -63,11 +65,13 @@ def judge(data: Data, held: Held) -> Verdict:
     -----
     The standard error is over the sets of rows held out together (blocks, groups), each set's
     gain averaged over the assignments: folds share most of their data and would promise too much.
-    A skill of less than a millionth is rounding.
+    Errors count by the weights of their samples. A skill of less than a millionth is rounding.
     """
     truth = to_modeled(data.response, data.transform)
-    plain = ((truth - held.plain) ** 2).mean(axis=0)
-    gain = np.bincount(data.together, weights=plain - ((truth - held.fitted) ** 2).mean(axis=0))
+    counted = evened(data.weights, len(truth))
+    plain = counted * ((truth - held.plain) ** 2).mean(axis=0)
+    fitted = counted * ((truth - held.fitted) ** 2).mean(axis=0)
+    gain = np.bincount(data.together, weights=plain - fitted)
     n_sets, total = len(gain), float(plain.sum())
     skill = float(gain.sum()) / total
     error = float(np.sqrt(n_sets / (n_sets - 1) * ((gain - gain.mean()) ** 2).sum())) / total
@@ -96,6 +100,7 @@ def score(
     scale: str,
     *,
     optimistic: bool = False,
+    weights: NDArray[np.float64] | None = None,
 ) -> Score:
     """Score held-out predictions, pooled over rows, mean over assignments.
 
@@ -108,18 +113,23 @@ def score(
     folds, scale : str
         Words for the card.
     optimistic : bool
+    weights : float64 array, shape (n,), optional
+        How much each row counts, above 0.
 
     Returns
     -------
     Score
         r2 = 1 - sum of squared errors / sum of squares around the mean of all rows.
     """
-    squares = ((truth - predicted) ** 2).mean(axis=1)
+    counted = evened(weights, len(truth))
+    squares = (counted * (truth - predicted) ** 2).mean(axis=1)
+    mean = float(np.average(truth, weights=counted))
+    variance = float((counted * (truth - mean) ** 2).mean())
     return Score(
         folds=folds,
         rmse=float(np.sqrt(squares).mean()),
-        r2=float((1 - squares / truth.var()).mean()),
-        rmse_mean=float(np.sqrt(((truth - plain) ** 2).mean(axis=1)).mean()),
+        r2=float((1 - squares / variance).mean()),
+        rmse_mean=float(np.sqrt((counted * (truth - plain) ** 2).mean(axis=1)).mean()),
         scale=scale,
         optimistic=optimistic,
     )
@@ -162,6 +172,7 @@ def build_card(
         caller fills in.
     """
     truth = to_modeled(data.response, data.transform)
+    scored = partial(score, weights=data.weights)
     scale = "response" if data.transform == "none" else data.transform
     words = f"{ground}, {_n_folds(held)} folds, mean of {len(held.folds)} random assignments"
     inside = held.inside if verdict.used else held.plain_inside
@@ -179,8 +190,8 @@ def build_card(
         predictors=tuple(names),
         transform=data.transform,
         model={**_rounded(stack), "mean": round(1 - sum(stack.weights), 6)},
-        held_out=score(truth, held.fitted, held.plain, words, scale),
-        random=score(
+        held_out=scored(truth, held.fitted, held.plain, words, scale),
+        random=scored(
             truth,
             at_random.fitted,
             at_random.plain,
@@ -190,8 +201,8 @@ def build_card(
         ),
         matched=None
         if on_map is None
-        else score(truth, on_map[1].fitted, on_map[1].plain, on_map[0].words, scale),
-        forest=score(truth, held.forest, held.plain, words, scale),
+        else scored(truth, on_map[1].fitted, on_map[1].plain, on_map[0].words, scale),
+        forest=scored(truth, held.forest, held.plain, words, scale),
         skill=verdict.skill,
         skill_se=verdict.skill_se,
         level=data.level,
@@ -309,6 +320,11 @@ def _notes(data: Data, verdict: Verdict, on_map: tuple[Matched, Held] | None) ->
         "It describes what is there today. It says nothing of what a practice would change, and "
         "importance is not cause.",
     ]
+    if data.weights is not None:
+        notes.append(
+            "Scores and the gate count errors by the weights of their samples; coverage counts "
+            "every sample alike."
+        )
     if data.transform != "none":
         notes.append(
             f"The response is modeled on the scale {data.transform}; means are brought back "

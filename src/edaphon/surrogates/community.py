@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 from edaphon.data.landscape import Predictors
 from edaphon.errors import DataError, Finding
 from edaphon.soil.diversity import hill_number
 from edaphon.soil.turnover import beta_diversity, hellinger
 from edaphon.surrogates.applicability import Applicability, fit_applicability
+from edaphon.surrogates.community_layers import as_ranks, contributions, function_layer
 from edaphon.surrogates.community_richness import (
     Member,
     RichnessSum,
@@ -182,6 +182,12 @@ def fit_community(
         card = _direct_card(surrogate.card, order)
     rho, error = _dissimilarity(crossed)
     refused = _refused(card, rho, error)
+    if DISSIMILARITY not in refused:
+        note = (
+            "On held-out ground predicted local contributions to dissimilarity follow the observed "
+            f"ones with a rank correlation of {rho:.2f}, standard error {error:.2f}."
+        )
+        card = replace(card, notes=(*card.notes, note))
     hint = "Survey more sites; filters on this layer have nothing to go by until then."
     where = f"surrogates: {observations.name}"
     fitted = CommunitySurrogate(
@@ -248,42 +254,8 @@ def predict_community(
     layers = {RICHNESS: as_ranks(richness.mean), DISSIMILARITY: as_ranks(lcbd)}
     layers = {name: layer for name, layer in layers.items() if name not in surrogate.refused}
     if functions:
-        layers[FUNCTION] = _function(functions, len(table), lower_is_better)
+        layers[FUNCTION] = function_layer(functions, len(table), lower_is_better)
     return Community(richness, lcbd, layers)
-
-
-def contributions(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Local contributions to beta diversity of predicted communities.
-
-    Parameters
-    ----------
-    probability : float64 array, shape (n, n_species)
-        Above 0.
-
-    Returns
-    -------
-    float64 array, shape (n,)
-        They sum to 1; equal where all communities are alike.
-    """
-    if len(probability) < 2 or np.ptp(probability, axis=0).max(initial=0.0) == 0:
-        return np.full(len(probability), 1.0 / max(1, len(probability)))
-    return beta_diversity(hellinger(np.maximum(probability, 1e-12))).sites
-
-
-def as_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rank values from 0 (lowest) to 1 (highest), ties at their middle; 0.5 where all are equal.
-
-    Parameters
-    ----------
-    values : float64 array, shape (n,)
-
-    Returns
-    -------
-    float64 array, shape (n,)
-    """
-    if len(values) < 2:
-        return np.full(len(values), 0.5)
-    return np.asarray((rankdata(values) - 1) / (len(values) - 1), dtype=np.float64)
 
 
 def complete_sites(observations: Observations, order: float) -> Observations:
@@ -381,19 +353,3 @@ def _with_area(surrogate: CommunitySurrogate, area: Predictors | None) -> Commun
         share_beyond=float(beyond.mean()),
     )
     return replace(surrogate, card=card)
-
-
-def _function(
-    functions: Mapping[str, ArrayLike], n_rows: int, lower_is_better: Collection[str]
-) -> NDArray[np.float64]:
-    """Rank the mean of standardized functions, (n,)."""
-    total = np.zeros(n_rows)
-    for name, given in functions.items():
-        values = np.asarray(given, dtype=np.float64)
-        if values.shape != (n_rows,) or not np.isfinite(values).all():
-            what = "a function needs one finite value per unit"
-            raise DataError(Finding(f"function: {name}", what, "Choose another, or fill it in."))
-        spread = values.std()
-        standard = (values - values.mean()) / spread if spread > 0 else np.zeros(n_rows)
-        total += -standard if name in lower_is_better else standard
-    return as_ranks(total / len(functions))

@@ -1,4 +1,4 @@
-"""Which optional sets of predictors a surrogate takes: those that help on ground it never saw."""
+"""Which optional sets of predictors a surrogate takes: all but those that harm on new ground."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ def choose_sets(
     *,
     seed: int,
     weights: NDArray[np.float64] | None = None,
+    doubted: tuple[str, ...] = (),
 ) -> Choice:
-    """Take sets of columns one after the other as long as they help on left-out folds.
+    """Take every set of columns but those that harm on left-out folds.
 
     Parameters
     ----------
@@ -61,6 +62,8 @@ def choose_sets(
         Columns of each set; all other columns are always used.
     seed : int
     weights : float64 array, shape (n,), optional
+    doubted : tuple of str
+        Sets that must help, if only by a little: those that name the place.
 
     Returns
     -------
@@ -68,45 +71,48 @@ def choose_sets(
 
     Notes
     -----
-    Forward selection by extra trees. The set with the largest gain in squared error on left-out
-    folds is taken if the gain exceeds its standard error over groups, paired: a set that names the
-    place or the study gains much between rows that lie close together, and nothing or less where
-    whole groups are left out. A set that does not even gain alone is not tried again.
+    Backward elimination by extra trees. The set without which the squared error on left-out folds
+    falls most is refused if the fall exceeds its standard error over groups, paired, and so on
+    with the sets that remain. What neither clearly helps nor harms is taken: the penalties, the
+    trees and the stack themselves pass over columns that say nothing, and a choice by differences
+    within their error costs more than such columns (judgement, on the design part of one table).
+    Coordinates name the place, and what they say of the sampled places need not hold elsewhere, so
+    they are refused unless they help.
     """
     rows = np.sort(np.random.default_rng(seed).permutation(len(response))[:JUDGED_ON])
     weights = evened(weights, len(response))
-    optional = {column for held in offered.values() for column in held}
-    used = [column for column in range(matrix.shape[1]) if column not in optional]
-    accepted: dict[str, str] = {}
+    used = set(range(matrix.shape[1]))
+    told: dict[str, tuple[float, float]] = {}
     refused: dict[str, str] = {}
 
-    def errors(columns: list[int]) -> NDArray[np.float64]:
-        told = _crossed(matrix[rows][:, columns], response[rows], folds[rows], weights[rows], seed)
+    def errors(columns: set[int]) -> NDArray[np.float64]:
+        kept = sorted(columns)
+        told = _crossed(matrix[rows][:, kept], response[rows], folds[rows], weights[rows], seed)
         return weights[rows] * (response[rows] - told) ** 2
 
     before = errors(used)
-    waiting = list(offered)
-    while waiting:
-        found = {name: errors(sorted({*used, *offered[name]})) for name in waiting}
-        gains = {name: _gain(before - found[name], groups[rows]) for name in waiting}
+    while waiting := [name for name in offered if name not in refused]:
+        without = {name: errors(used - set(offered[name])) for name in waiting}
         total = float(before.sum())
-        for name in [name for name in waiting if gains[name][0] <= gains[name][1]]:
-            gain, error = (part / total for part in gains[name])
-            refused[name] = (
-                f"on held-out ground {abs(gain):.1%} {'less' if gain > 0 else 'more'} squared "
-                f"error with it, with a standard error of {error:.1%}"
-            )
-            waiting.remove(name)
-        if waiting:
-            best = max(waiting, key=lambda name: gains[name][0])
-            gain, error = (part / total for part in gains[best])
-            accepted[best] = (
-                f"on held-out ground {gain:.1%} less squared error with it, with a standard error "
-                f"of {error:.1%}"
-            )
-            used, before = sorted({*used, *offered[best]}), found[best]
-            waiting.remove(best)
-    return Choice(np.array(used, dtype=np.int64), accepted, refused)
+        for name in waiting:
+            gain, error = _gain(without[name] - before, groups[rows])
+            told[name] = gain / total, error / total
+        ahead = {name: told[name][0] if name in doubted else sum(told[name]) for name in waiting}
+        worst = min(waiting, key=ahead.__getitem__)
+        if ahead[worst] > 0:
+            break
+        refused[worst] = _words(*told[worst])
+        used, before = used - set(offered[worst]), without[worst]
+    accepted = {name: _words(*told[name]) for name in offered if name not in refused}
+    return Choice(np.array(sorted(used), dtype=np.int64), accepted, refused)
+
+
+def _words(gain: float, error: float) -> str:
+    """Say what a set is worth, as shares of the squared error."""
+    return (
+        f"on held-out ground {abs(gain):.1%} {'less' if gain > 0 else 'more'} squared error with "
+        f"it, with a standard error of {error:.1%}"
+    )
 
 
 def _crossed(
@@ -123,7 +129,10 @@ def _crossed(
         if matrix.shape[1] == 0:
             told[~rest] = np.average(response[rest], weights=weights[rest])
             continue
-        trees = fit_trees(matrix[rest], response[rest], seed, TREES, LEAF, weights=weights[rest])
+        # Every column is tried at every split: were it a share, more columns would mean more tries.
+        trees = fit_trees(
+            matrix[rest], response[rest], seed, TREES, LEAF, weights=weights[rest], columns=1.0
+        )
         told[~rest] = trees.predict(matrix[~rest])
     return told
 

@@ -148,6 +148,8 @@ def _amount(inputs: StateInputs, name: str, place: str) -> _Amount | list[Findin
     section = inputs.config.features.get(name, FeatureSection())
     if section.model == "saxton_rawls":
         return _from_texture(inputs, name)
+    if section.model == "threats":
+        return _from_threats(inputs, name)
     if section.column:
         return _from_column(inputs, name, section)
     if section.source or name in inputs.predictions:
@@ -200,6 +202,16 @@ def _from_column(
     factor, unit = _per_hectare(section.unit)
     told = certain(values * factor)
     return _Amount(unit, told, f"column {section.column}", tuple(findings))
+
+
+def _from_threats(inputs: StateInputs, name: str) -> _Amount | list[Finding]:
+    """Take the combined threat from the column that the section `threats` adds."""
+    table = inputs.landscape.attributes
+    if inputs.config.threats is None or "threat" not in table.columns:
+        where = inputs.config.where(f"features.{name}.model")
+        hint = "Write threats: {layers: {erosion: COLUMN}}."
+        return [Finding(where, f"{name} counts threats, and none are named", hint)]
+    return _Amount("point", certain(table["threat"].to_numpy(dtype=float)), "threats")
 
 
 def _from_texture(inputs: StateInputs, name: str) -> _Amount | list[Finding]:

@@ -15,7 +15,7 @@ from edaphon.surrogates.applicability import Applicability, fit_applicability
 from edaphon.surrogates.card import Verdict, beyond_findings, build_card, judge
 from edaphon.surrogates.encode import Encoder, encode
 from edaphon.surrogates.feature_sets import Choice
-from edaphon.surrogates.held_out import N_ASSIGNMENTS, Held, Progress, hold_out
+from edaphon.surrogates.held_out import Held, Progress, hold_out
 from edaphon.surrogates.learner import Data, Learner, answer, learn, settled
 from edaphon.surrogates.matched import Matched, matched_folds
 from edaphon.surrogates.models import ROWS
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Surrogate", "check_samples", "fit", "predict", "prepare"]
 
-MANY_SAMPLES = 5_000
 PREDICTED_ROWS = 16 * ROWS
 """Units encoded at a time, whole blocks of the models', so that memory stays flat."""
 
@@ -85,11 +84,14 @@ def fit(
 ) -> Surrogate:
     """Fit a state surrogate and test it on blocks of ground that it never saw.
 
+    Blocks are assigned to folds at random three times over; single rows, and folds matched to the
+    area, are held out once.
+
     Parameters
     ----------
     samples : Samples
-        Its `weight` says how much each sample counts; its `sets` of predictors are accepted or
-        refused as a whole.
+        Its `weight` says how much each sample counts, in fitting, scores and the gate; its `sets`
+        of predictors are accepted or refused as a whole.
     area : Predictors, optional
         The planning units, for the share of them inside the area of applicability and for folds
         whose distances resemble theirs.
@@ -112,7 +114,7 @@ def fit(
     calibration : {"pooled", "typical group"}
         Intervals for one more sample like these, or for a sample of a typical new group.
     coordinates : bool
-        Offer coordinates as a set of predictors of their own.
+        Offer coordinates as a set of predictors of their own, taken only where it helps.
     trend, season : bool
         Use the year, the time of the year of the samples as predictors.
     older_than : tuple of float, optional
@@ -147,7 +149,7 @@ def fit(
     )  # fmt: skip
     data = prepared.data
     test = partial(hold_out, data, workers=workers, progress=progress)
-    held, at_random = test(assignments=_assignments(len(data.response))), test(random=True)
+    held, at_random = test(), test(random=True)
     matched = _matched(prepared.samples, area, seed)
     verdict = judge(data, held)
     shipped = _ship(data, held, verdict)
@@ -221,11 +223,6 @@ def _with_shares(card: Card, told: Prediction) -> Card:
         share_applicable=float(np.mean(told.applicable)),
         share_beyond=float(np.mean(told.beyond)),
     )
-
-
-def _assignments(n_samples: int) -> int:
-    """How many times blocks are assigned to folds: with many samples fewer say as much."""
-    return 5 if n_samples <= MANY_SAMPLES else N_ASSIGNMENTS
 
 
 def _taken(accepted: Mapping[str, str]) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ def _run(data: Data, folds: NDArray[np.int64], task: _Task) -> dict[str, NDArray
         }
         if task.peer:
             modeled = to_modeled(seen.response, data.transform)
-            found["forest"] = plain_forest(seen.matrix, modeled, asked, task.seed)
+            found["forest"] = plain_forest(seen.matrix, modeled, asked, task.seed, seen.weights)
         if task.importance:
             truth = to_modeled(measured, data.transform)
             found["gain"] = _shuffled(learner.stack.predict, asked, truth, data.owners, task.seed)

@@ -12,6 +12,7 @@ from edaphon.surrogates.candidates import CANDIDATES
 from edaphon.surrogates.feature_sets import Choice, choose_sets
 from edaphon.surrogates.folds import assign_folds
 from edaphon.surrogates.intervals import AMOUNTS, Spread, fit_spread, moments
+from edaphon.surrogates.place_time import COORDINATES
 from edaphon.surrogates.stack import Stack, fit_stack
 from edaphon.surrogates.transforms import (
     choose_transform,
@@ -196,8 +197,9 @@ def settled(data: Data, seed: int) -> tuple[Data, Choice]:
         return data, Choice(np.arange(data.matrix.shape[1]), {}, {})
     folds, sets = _folds(data, seed)
     choice = choose_sets(
-        data.matrix, data.modeled, folds, sets, data.offered, seed=seed, weights=data.weights
-    )
+        data.matrix, data.modeled, folds, sets, data.offered, seed=seed, weights=data.weights,
+        doubted=(COORDINATES,),
+    )  # fmt: skip
     return data.columns(choice.columns), choice
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edaphon.config.derivable import how_to_derive
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.columns import as_text, unit_numbers
 from edaphon.data.indicators import better_of, indicators
@@ -196,4 +197,5 @@ def _stratum(
         return as_text(landscape.attributes[section.stratum]), []
     where = inputs.config.where("soil_health.stratum")
     names = landscape.attributes.columns
-    return None, [unknown_column(where, section.stratum, names, landscape.source)]
+    found = unknown_column(where, section.stratum, names, landscape.source)
+    return None, [replace(found, hint=how_to_derive(section.stratum) or found.hint)]

@@ -14,19 +14,11 @@ from edaphon.surrogates.models import Model, evened
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SHRINKAGES = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
-"""Pulls toward equal weights tried, as multiples of the mean squared departure."""
-
 NEGLIGIBLE = 0.03
 """Weight below which a candidate is left out: it would cost prediction time for nothing."""
 
-
-DOUBTED = 0.25
-"""Share of the departures from the mean that is kept where the evidence for them is weak.
-
-Judgement: if they are worth nothing, a quarter of them costs a sixteenth of what all would cost; if
-they are worth something, nearly half of the gain is kept.
-"""
+CHANCE = 2.0
+"""Squared standard errors of a gain over the mean that count as chance: judgement, see `_trust`."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,6 @@ def stack_weights(
     departures: NDArray[np.float64],
     response: NDArray[np.float64],
     weights: NDArray[np.float64] | None = None,
-    shrinkage: float = 0.0,
 ) -> NDArray[np.float64]:
     """Weigh the candidates by non-negative least squares, their sum at most 1.
 
@@ -77,8 +68,6 @@ def stack_weights(
         Response minus the same mean.
     weights : float64 array, shape (n,), optional
         How much each row counts.
-    shrinkage : float
-        Pull toward equal weights, as a multiple of the mean squared departure of a candidate.
 
     Returns
     -------
@@ -96,15 +85,11 @@ def stack_weights(
     size = float(np.sqrt((seen**2).sum() / n_candidates))
     if size == 0.0:
         return np.zeros(n_candidates)
-    pull = np.sqrt(shrinkage) * size
-    rows = [seen, pull * np.eye(n_candidates)]
-    values = [wanted, np.full(n_candidates, pull / n_candidates)]
-    found = np.asarray(nnls(np.vstack(rows), np.concatenate(values))[0], dtype=np.float64)
+    found = np.asarray(nnls(seen, wanted)[0], dtype=np.float64)
     if found.sum() > 1:
-        heavy = 1e5 * size
-        rows.append(np.full((1, n_candidates), heavy))
-        values.append(np.array([heavy]))
-        found = np.asarray(nnls(np.vstack(rows), np.concatenate(values))[0], dtype=np.float64)
+        heavy = np.full((1, n_candidates), 1e5 * size)
+        rows, values = np.vstack([seen, heavy]), np.append(wanted, heavy[0, 0])
+        found = np.asarray(nnls(rows, values)[0], dtype=np.float64)
         found /= found.sum()
     return found
 
@@ -163,10 +148,8 @@ def fit_stack(
 
     Notes
     -----
-    The pull toward equal weights is the one with the least squared error where each fold is
-    predicted with the weights of the others. How much of the departures from the mean is kept
-    follows from how much the stack so made beats the mean: all of them from two standard errors
-    over groups on, `DOUBTED` up to one.
+    How much of the departures from the mean is kept follows from how surely the stack, each fold
+    predicted with the weights of the others, beats the mean.
     """
     columns = np.arange(matrix.shape[1]) if columns is None else columns
     mean = float(np.average(response, weights=weights))
@@ -194,7 +177,7 @@ def fit_stack(
     shares, crossed = _weigh(departures, left, folds, weights)
     trust = _trust(left, crossed, weights, folds if groups is None else groups)
     kept = np.flatnonzero(shares)
-    if len(kept) == 0:
+    if len(kept) == 0 or trust == 0.0:
         return Training(alone, means)
     models = tuple(
         FITTERS[candidates[j]](
@@ -214,17 +197,13 @@ def _weigh(
     weights: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights of the candidates, and departures of the stack, (n,), cross-fitted."""
-    best, least, crossed = 0.0, np.inf, np.zeros(len(left))
-    for shrinkage in SHRINKAGES:
-        told = np.zeros(len(left))
-        for fold in np.unique(folds):
-            rest = folds != fold
-            shares = stack_weights(departures[rest], left[rest], weights[rest], shrinkage)
-            told[~rest] = departures[~rest] @ shares
-        error = float(weights @ (left - told) ** 2)
-        if error < least:
-            best, least, crossed = shrinkage, error, told
-    shares = stack_weights(departures, left, weights, best)
+    crossed = np.zeros(len(left))
+    for fold in np.unique(folds):
+        rest = folds != fold
+        crossed[~rest] = departures[~rest] @ stack_weights(
+            departures[rest], left[rest], weights[rest]
+        )
+    shares = stack_weights(departures, left, weights)
     heavy = np.where(shares >= NEGLIGIBLE, shares, 0.0)
     total = float(heavy.sum())
     return heavy * (shares.sum() / total if total > 0 else 0.0), crossed
@@ -236,11 +215,19 @@ def _trust(
     weights: NDArray[np.float64],
     groups: NDArray[np.int64],
 ) -> float:
-    """Share of the departures from the mean that is kept, `DOUBTED` to 1."""
-    gain = weights * (left**2 - (left - crossed) ** 2)
+    """Share of the departures from the mean that is kept, 0 to 1.
+
+    A gain of t standard errors keeps 1 - `CHANCE` / t^2, and nothing where that is negative: the
+    positive-part estimator of James and Stein (Efron and Morris 1973, JASA 68:117-130), whose
+    constant grows with the number of means; here it is judgement. The gain is a ratio of sums over
+    groups, and its error that of a ratio (Cochran 1977, Sampling Techniques, chapter 6), so that
+    groups of different sizes do not count as doubt.
+    """
     _, labels = np.unique(groups, return_inverse=True)
-    by_group = np.bincount(labels.ravel(), weights=gain)
-    n_groups, total = len(by_group), float(by_group.sum())
-    square = ((by_group - by_group.mean()) ** 2).sum() * n_groups / max(1, n_groups - 1)
-    error = float(np.sqrt(square))
-    return float(np.interp(total, [error, 2 * error], [DOUBTED, 1.0]))
+    before = np.bincount(labels.ravel(), weights=weights * left**2)
+    gain = before - np.bincount(labels.ravel(), weights=weights * (left - crossed) ** 2)
+    if gain.sum() <= 0:
+        return 0.0
+    n_groups, skill = len(gain), gain.sum() / before.sum()
+    spread = ((gain - skill * before) ** 2).sum() * n_groups / max(1, n_groups - 1)
+    return float(max(0.0, 1 - CHANCE * spread / gain.sum() ** 2))

@@ -287,3 +287,10 @@ class State:
     findings: tuple[Finding, ...] = ()
     lever: NDArray[np.float64] | None = None
     lever_sd: NDArray[np.float64] | None = None
+
+
+def no_state(n_units: int) -> State:
+    """Return the state of no feature at all: for effects that come from tables."""
+    empty = np.zeros((n_units, 0))
+    marks = np.zeros((n_units, 0), dtype=bool)
+    return State((), (), empty, empty, empty, empty, marks, np.zeros(0, dtype=bool), ())

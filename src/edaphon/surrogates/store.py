@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,6 +36,8 @@ Arrays = dict[str, "NDArray[Any]"]
 
 _Kind = TypeVar("_Kind", bound=type[Any])
 _KINDS: dict[str, type] = {}
+_REGISTER_MORE = tuple(f"edaphon.surrogates.{name}" for name in ("species", "community", "proxy"))
+"""Packages that register their own classes when they are imported; they import this module."""
 _STORABLE = "biufU"
 """Kinds of numpy arrays that need no pickle: bool, integers, floats, fixed-width text."""
 
@@ -199,6 +202,8 @@ def load_surrogate(folder: Path | str) -> Any:
         If a file is missing, damaged, or of another format.
     """
     folder = Path(folder)
+    for module in _REGISTER_MORE:
+        import_module(module)
     try:
         stated = json.loads((folder / "surrogate.json").read_text(encoding="utf-8"))
         with np.load(folder / "arrays.npz", allow_pickle=False) as stored:

@@ -15,6 +15,7 @@ from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.surrogates.asked import (
     expected_layers,
     measured,
+    prevalences,
     species_candidates,
     species_options,
     stands_for_others,
@@ -38,7 +39,7 @@ from edaphon.surrogates.species.check import check_observations
 from edaphon.surrogates.species.ensemble import KNOWN
 from edaphon.surrogates.species.fit import fit_species
 from edaphon.surrogates.species.predict import SpeciesSurrogate, combine_species, predict_species
-from edaphon.surrogates.state import Audit
+from edaphon.surrogates.state import SUITABLE, Audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +130,7 @@ def check_data(
         return prepare(data, **state_options(config, name)).ground.findings
     wanted: tuple[str, ...] | None = wanted_species(config, name, data)
     if section.learns == "community":
-        data, wanted = as_found(complete_sites(_members(config, name, data), 0.0)), None
+        data, wanted = as_found(complete_sites(_members(config, name, data), section.order)), None
     return check_observations(
         data,
         species=wanted,
@@ -230,9 +231,14 @@ def _train_species(
             told = predict_proxy(proxy, area)
             return Trained(proxy, told, unit, proxy.species.cards, proxy.species.findings)
     species = fit_species(
-        data, species=wanted, background=section.background or "target_group", **options
+        data,
+        species=wanted,
+        background=section.background or "target_group",
+        combine=section.ensemble or "mean",
+        prevalence=prevalences(config, name, data),
+        **options,
     )
-    together = "mean" if data.kind == "presence_only" else "sum"
+    together = "mean" if unit == SUITABLE else "sum"
     told = combine_species(predict_species(species, area), together)
     made = Trained(species, told, unit, species.cards, species.findings)
     return made if audit is None else made.graded(name, audit)
@@ -247,8 +253,9 @@ def _train_community(
 ) -> Trained:
     """Fit a community, and make the layers that row filters may read."""
     area: Predictors = options["area"]
-    fitted = fit_community(_members(config, name, data), **options)
-    functions = {other: told[other].mean for other in config.surrogates[name].function}
+    section = config.surrogates[name]
+    fitted = fit_community(_members(config, name, data), order=section.order, **options)
+    functions = {other: told[other].mean for other in section.function}
     lower = [other for other in functions if _less_is_better(config, other)]
     found = predict_community(fitted, area, functions or None, lower_is_better=lower)
     missing = np.full(len(area.table), np.nan)

@@ -40,7 +40,7 @@ def test_a_forest_is_the_mean_of_its_trees_and_follows_the_seed(data):
 @pytest.mark.parametrize("grow", [fit_trees, fit_boosting])
 def test_compiled_trees_and_the_walk_reach_the_same_leaves(data, grow, monkeypatch):
     matrix, response = data
-    trees = grow(matrix, response, 2)
+    trees = grow(matrix, response, 2, 100)
     asked = np.vstack([matrix, np.float32(matrix), np.full((1, 4), trees.threshold[0])])
     compiled = trees.leaves(asked)
     assert compiled.shape == (100, 401)
@@ -75,10 +75,10 @@ def test_bound_predictions_only_rise_or_fall(data, grow):
     assert np.corrcoef(trees.predict(matrix), response)[0, 1] > 0.8
 
 
-def test_boosting_takes_a_tenth_of_each_tree(data):
+def test_boosting_takes_a_share_of_each_tree(data):
     matrix, response = data
     short, long = fit_boosting(matrix, response, 5, 20), fit_boosting(matrix, response, 5, 60)
-    assert long.share == pytest.approx(0.1)
+    assert long.share == pytest.approx(0.04)
     np.testing.assert_array_equal(long.value[: len(short.value)], short.value)
     errors = [((response - trees.predict(matrix)) ** 2).mean() for trees in (short, long)]
     assert errors[1] < errors[0] < response.var()
@@ -97,3 +97,20 @@ def test_the_plain_forest_learns(data):
     matrix, response = data
     told = plain_forest(matrix[:150], response[:150], matrix[150:], 0)
     assert np.corrcoef(told, response[150:])[0, 1] > 0.7
+    weights = np.where(response[:150] > 0, 100.0, 0.01)
+    assert plain_forest(matrix[:150], response[:150], matrix[150:], 0, weights).mean() > told.mean()
+
+
+def test_a_share_of_few_columns_is_rounded_up(data):
+    matrix, response = data
+    half, two = (fit_trees(matrix[:, :3], response, 0, 5, columns=part) for part in (0.5, 2 / 3))
+    np.testing.assert_array_equal(half.predict(matrix[:, :3]), two.predict(matrix[:, :3]))
+
+
+def test_with_many_rows_each_tree_of_the_boosting_sees_some(monkeypatch, data):
+    matrix, response = data
+    whole = fit_boosting(matrix, response, 0)
+    monkeypatch.setattr("edaphon.surrogates.models.trees.SEEN", 30)
+    some = fit_boosting(matrix, response, 0)
+    assert len(some.value) < len(whole.value)
+    assert np.corrcoef(some.predict(matrix), response)[0, 1] > 0.7

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from species_case import SIDE, area, survey, truth
@@ -122,6 +125,24 @@ def test_a_stored_surrogate_predicts_the_same_bytes(which, request, tmp_path):
     for name, told in predict_species(surrogate, area()).items():
         again = predict_species(loaded, area())[name]
         assert same_bytes(told, again)
+
+
+def test_a_fresh_process_loads_a_stored_surrogate_by_the_public_names_alone(fitted, tmp_path):
+    save_surrogate(fitted, tmp_path / "fitted")
+    area(5).table.to_pickle(tmp_path / "units.pkl")
+    code = (
+        "import sys, edaphon\n"
+        "fitted = edaphon.load_surrogate(sys.argv[1])\n"
+        "import pandas as pd\n"
+        "told = edaphon.predict_species(fitted, pd.read_pickle(sys.argv[2]))\n"
+        "print(edaphon.combine_species(told).mean.tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "fitted", tmp_path / "units.pkl"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = combine_species(predict_species(fitted, area(5))).mean
+    assert done.stdout.strip() == str(told.tolist())
 
 
 def logistic(observations, **options):

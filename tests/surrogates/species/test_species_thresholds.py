@@ -8,6 +8,7 @@ from edaphon.surrogates.species.thresholds import (
     EQUAL,
     LARGEST_TSS,
     MATCHED,
+    MEANING,
     OMISSION,
     thresholds,
 )
@@ -53,3 +54,9 @@ def test_weights_are_rows():
     assert thresholds(told, found, times.astype(float), 0.3) == thresholds(
         told[rows], found[rows], np.ones(len(rows)), 0.3
     )
+
+
+def test_every_threshold_has_a_meaning():
+    told = np.linspace(0.05, 0.95, 40)
+    found = told > 0.4
+    assert thresholds(told, found, np.ones(40), 0.5).keys() == MEANING.keys()

@@ -4,10 +4,8 @@ const byId = (id) => document.getElementById(id);
 const nOptions = interventions.length;
 const nPortfolios = portfolios.length;
 const onFront = portfolios.map((p, k) => k).filter((k) => portfolios[k].kind === "front");
-const state = { chosen: -1, x: 0, y: 0, hover: -1 };
+const state = { chosen: -1, other: 0, view: "portfolio", beside: false, x: 0, y: 0, hover: -1, brushes: {} };
 let arrays = {};
-let drawMap = () => {};
-let unitAt = () => -1;
 
 // ---- numbers as people read them -------------------------------------------------------
 function number(value, digits = 3) {
@@ -41,6 +39,7 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const isCost = (objective) => objective.sense === "minimize";
 const titleOf = (p) =>
   p.kind === "baseline" ? (p.area > 0 ? "only what is locked in" : "do nothing new") : p.kind === "policy" ? "present policy" : p.name;
+const labelOf = (p) => (!p.label || p.label === p.name ? (p.kind === "front" ? p.name : capital(titleOf(p))) : capital(p.label));
 
 // ---- elements --------------------------------------------------------------------------
 function make(tag, attributes = {}, ...children) {

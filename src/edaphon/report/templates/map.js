@@ -1,162 +1,98 @@
-// ---- the map ---------------------------------------------------------------------------
+// ---- the maps of the page: one portfolio, a second beside it, where they differ, how often ----
 const canvas = byId("map");
-function placement(margin = 4) {
-  const { width, height } = contents.map;
-  const scale = Math.min((canvas.width - 2 * margin) / width, (canvas.height - 2 * margin) / height);
-  return {
-    scale,
-    left: (canvas.width - width * scale) / 2,
-    top: (canvas.height - height * scale) / 2,
-  };
-}
-const optionAt = (i, k) => arrays.allocation[i * nPortfolios + k];
-function optionColors() {
-  return interventions.map((option, a) => (a === 0 ? css("--land") : option.color));
-}
-function shareColor(share) {
-  const from = rgb(css("--land"));
-  const to = rgb(interventions.length > 1 ? "#0072b2" : css("--land"));
-  return from.map((low, c) => Math.round(low + (to[c] - low) * Math.min(Math.max(share, 0), 1)));
-}
-function rgb(color) {
-  const hex = color.replace("#", "");
-  return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
-}
-function vectorMap() {
-  const x = cumulate(arrays.map_x);
-  const y = cumulate(arrays.map_y);
-  const rings = cumulate(arrays.ring_units);
-  const paths = Array.from({ length: contents.n_units }, () => new Path2D());
-  const boxes = Array.from({ length: contents.n_units }, () => [1e9, 1e9, -1e9, -1e9]);
-  let at = 0;
-  arrays.ring_sizes.forEach((size, ring) => {
-    const path = paths[rings[ring]];
-    const box = boxes[rings[ring]];
-    for (let j = 0; j < size; j += 1, at += 1) {
-      if (j === 0) path.moveTo(x[at], y[at]);
-      else path.lineTo(x[at], y[at]);
-      box[0] = Math.min(box[0], x[at]);
-      box[1] = Math.min(box[1], y[at]);
-      box[2] = Math.max(box[2], x[at]);
-      box[3] = Math.max(box[3], y[at]);
+const second = byId("map-other");
+const tip = byId("tip");
+let frequencies = null;
+function frequency(i) {
+  if (!frequencies) {
+    frequencies = new Float32Array(contents.n_units);
+    for (let u = 0; u < frequencies.length; u += 1) {
+      let count = 0;
+      for (const k of onFront) count += optionAt(u, k) > 0 ? 1 : 0;
+      frequencies[u] = onFront.length ? count / onFront.length : 0;
     }
-    path.closePath();
-  });
-  drawMap = () => {
-    const dots = fitCanvas(canvas, contents.map.height / contents.map.width, 580);
-    const pen = canvas.getContext("2d");
-    const { scale, left, top } = placement();
-    const colors = optionColors();
-    pen.setTransform(scale, 0, 0, scale, left, top);
-    pen.lineJoin = "round";
-    pen.lineWidth = (0.7 * dots) / scale;
-    pen.strokeStyle = css("--panel");
-    for (let i = 0; i < paths.length; i += 1) {
-      pen.fillStyle = colors[optionAt(i, state.chosen)];
-      pen.fill(paths[i], "evenodd");
-      pen.stroke(paths[i]);
-    }
-    if (state.hover >= 0) {
-      pen.lineWidth = (2.5 * dots) / scale;
-      pen.strokeStyle = css("--ink");
-      pen.stroke(paths[state.hover]);
-    }
-    pen.setTransform(1, 0, 0, 1, 0, 0);
-    drawScale(pen, scale, dots);
-  };
-  unitAt = (px, py) => {
-    const { scale, left, top } = placement();
-    const mx = (px - left) / scale;
-    const my = (py - top) / scale;
-    const pen = canvas.getContext("2d");
-    return paths.findIndex((path, i) => {
-      const box = boxes[i];
-      if (mx < box[0] || mx > box[2] || my < box[1] || my > box[3]) return false;
-      return pen.isPointInPath(path, mx, my, "evenodd");
-    });
-  };
-}
-function rasterMap() {
-  const { columns, rows } = contents.map;
-  const units = cumulate(arrays.map_units);
-  const sheet = document.createElement("canvas");
-  sheet.width = columns;
-  sheet.height = rows;
-  const paint = sheet.getContext("2d");
-  const image = paint.createImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  const word = (c) => ((255 << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0;
-  drawMap = () => {
-    const dots = fitCanvas(canvas, contents.map.height / contents.map.width, 580);
-    const pen = canvas.getContext("2d");
-    const regional = contents.map.regions;
-    const shares = regional && regional.map((name, r) => regionShare(r, state.chosen));
-    const colors = regional ? shares.map(shareColor).map(word) : optionColors().map(rgb).map(word);
-    const look = regional ? (i) => i : (i) => optionAt(i, state.chosen);
-    for (let p = 0; p < units.length; p += 1) pixels[p] = units[p] < 0 ? 0 : colors[look(units[p])];
-    paint.putImageData(image, 0, 0);
-    const { scale, left, top } = placement();
-    pen.imageSmoothingEnabled = scale * dots < 1;
-    pen.drawImage(sheet, left, top, contents.map.width * scale, contents.map.height * scale);
-    drawScale(pen, scale, dots);
-  };
-  unitAt = (px, py) => {
-    const { scale, left, top } = placement();
-    const column = Math.floor((px - left) / scale);
-    const row = Math.floor(((py - top) / scale / contents.map.height) * rows);
-    if (column < 0 || row < 0 || column >= columns || row >= rows) return -1;
-    return units[row * columns + column];
-  };
+  }
+  return frequencies[i];
 }
 function regionShare(r, k) {
   return arrays.region_share[k * contents.map.regions.length + r];
 }
-function drawScale(pen, scale, dots) {
-  const metersPerDot = contents.map.meters / (contents.map.width * scale);
-  const most = (canvas.width / 4) * metersPerDot;
-  const base = 10 ** Math.floor(Math.log10(most));
-  const length = [5, 2, 1].map((n) => n * base).find((n) => n <= most) || base;
-  const wide = length / metersPerDot;
-  const x = 6 * dots;
-  const y = canvas.height - 8 * dots;
-  const text = length >= 1000 ? number(length / 1000) + " km" : number(length) + " m";
-  pen.font = 12 * dots + "px system-ui, sans-serif";
-  const plate = Math.max(wide, pen.measureText(text).width);
-  pen.globalAlpha = 0.78;
-  pen.fillStyle = css("--panel");
-  pen.fillRect(x - 4 * dots, y - 22 * dots, plate + 8 * dots, 28 * dots);
-  pen.globalAlpha = 1;
-  pen.strokeStyle = css("--ink");
-  pen.fillStyle = css("--ink");
-  pen.lineWidth = 1.5 * dots;
-  pen.beginPath();
-  pen.moveTo(x, y - 4 * dots);
-  pen.lineTo(x, y);
-  pen.lineTo(x + wide, y);
-  pen.lineTo(x + wide, y - 4 * dots);
-  pen.stroke();
-  pen.fillText(text, x, y - 8 * dots);
+function viewOf(kind, k) {
+  if (contents.map.regions) {
+    return { palette: contents.map.regions.map((name, r) => blend(regionShare(r, k))), look: (r) => r };
+  }
+  const colors = optionColors().map(hex);
+  if (kind === "frequency") {
+    return { palette: Array.from({ length: 11 }, (_, n) => blend(n / 10)), look: (i) => Math.round(10 * frequency(i)) };
+  }
+  if (kind === "difference") {
+    const palette = [hex(css("--faint")), hex(css("--soft")), ...colors.slice(1)];
+    return { palette, look: (i) => (optionAt(i, k) === optionAt(i, state.other) ? 0 : 1 + optionAt(i, k)) };
+  }
+  return { palette: colors, look: (i) => optionAt(i, k) };
 }
-function mapHash() {
-  const pen = canvas.getContext("2d");
-  const data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
-  let hash = 2166136261;
-  for (let i = 0; i < data.length; i += 1) hash = Math.imul(hash ^ data[i], 16777619);
-  return (hash >>> 0).toString(16).padStart(8, "0");
+function drawMaps() {
+  if (!layer || state.chosen < 0) return;
+  const beside = state.view === "portfolio" && state.beside;
+  byId("beside-frame").hidden = !beside;
+  byId("maps").classList.toggle("two", Boolean(beside));
+  layer.paint(canvas, viewOf(state.view, state.chosen), state.hover);
+  if (beside) {
+    layer.paint(second, viewOf("portfolio", state.other), state.hover);
+    byId("beside-name").textContent = labelOf(portfolios[state.other]);
+    second.setAttribute("aria-label", "Map: " + headline(portfolios[state.other]));
+  }
+  byId("map-note").textContent = mapNote();
+}
+function mapNote() {
+  if (!contents.map) return contents.anonymous ? "No map: the landscape names no regions." : "No map: the landscape has no geometry.";
+  if (contents.map.regions) return "Regions colored by the share of their area that is treated: gray none, blue all. Planning units are not shown.";
+  const name = labelOf(portfolios[state.other]);
+  if (state.view === "difference") {
+    let count = 0;
+    for (let i = 0; i < contents.n_units; i += 1) count += optionAt(i, state.chosen) !== optionAt(i, state.other) ? 1 : 0;
+    return number(count, 6) + " of " + number(contents.n_units, 6) + " units differ from “" + name + "”. Colored: what is done here instead; dark gray: nothing new here, something there; pale: the same in both.";
+  }
+  if (state.view === "frequency") return "The darker, the more portfolios of the front treat the unit: gray none, blue all. Often chosen is not the same as important: another unit may do just as well.";
+  return "Colors as in the table. Point at a planning unit for its figures, or give the map the focus and use the arrow keys; + and − zoom.";
+}
+function mapControls() {
+  const select = byId("other");
+  portfolios.forEach((p, k) => select.append(make("option", { value: k }, labelOf(p))));
+  const policy = portfolios.findIndex((p) => p.kind === "policy");
+  state.other = policy >= 0 ? policy : 0;
+  select.value = state.other;
+  select.addEventListener("change", () => {
+    state.other = Number(select.value);
+    drawMaps();
+  });
+  if (contents.map && contents.map.regions) byId("view").querySelectorAll("option:not([value=portfolio]):not([value=beside])").forEach((o) => o.remove());
+  byId("view").addEventListener("change", (event) => {
+    state.beside = event.target.value === "beside";
+    state.view = state.beside ? "portfolio" : event.target.value;
+    byId("other-label").hidden = !(state.beside || state.view === "difference");
+    drawMaps();
+  });
+  zoomButtons(byId("zoom"), drawMaps);
 }
 
-// ---- the hovered unit ------------------------------------------------------------------
-const tip = byId("tip");
+// ---- the unit that is pointed at ---------------------------------------------------------
 let ids = null;
 function unitEffect(i, a, f) {
   const nFeatures = features.length;
   if (contents.units.effects === "factored") {
-    let effect = (arrays.answering || arrays.stock)[i * nFeatures + f] * arrays.ratio[(arrays.stratum[i] * nOptions + a) * nFeatures + f];
+    const at = i * nFeatures + f;
+    const ratio = arrays.ratio[(arrays.stratum[i] * nOptions + a) * nFeatures + f];
+    let effect = (arrays.answering || arrays.stock)[at] * ratio;
     const terms = contents.units.terms || 0;
     for (let k = 0; k < terms; k += 1) {
       effect += arrays.response[i * terms + k] * arrays.brought[(k * nOptions + a) * nFeatures + f];
     }
-    return effect;
+    if (arrays.odds) effect /= 1 + arrays.odds[at] * ratio;
+    const room = effect > 0 ? arrays.room_up : arrays.room_down;
+    if (room && room[at] <= 0) effect = 0;
+    else if (room && isFinite(room[at])) effect = Math.sign(effect) * room[at] * (1 - Math.exp(-Math.abs(effect) / room[at]));
+    return arrays.probability ? effect * arrays.probability[i * nOptions + a] : effect;
   }
   return arrays.effects[(i * nOptions + a) * nFeatures + f];
 }
@@ -180,7 +116,26 @@ function unitLines(i) {
       lines.push([feature.name + " change", (change > 0 ? "+" : "") + text]);
     }
   });
-  return [unitId(i), capital(interventions[a].name), lines];
+  lines.push(["treated in", percent(frequency(i)) + " of the portfolios"]);
+  if (state.beside || state.view === "difference") lines.push(["in the other", interventions[optionAt(i, state.other)].name]);
+  return [unitId(i), capital(interventions[a].name), [...lines, ...whyLines(i)]];
+}
+function whyLines(i) {
+  const s = (contents.why || []).indexOf(state.chosen);
+  if (s < 0 || optionAt(i, state.chosen) === 0) return [];
+  const at = s * contents.n_units + i;
+  const parts = [];
+  if (arrays.why_main[at] !== 255) parts.push(objectives[arrays.why_main[at]].name + " makes " + arrays.why_share[at] + " % of what is gained");
+  if (arrays.why_beats[at] !== 255) parts.push("gains more for its money than on " + arrays.why_beats[at] + " % of the other units where it may go");
+  if (arrays.why_next[at] === 255) parts.push("no other option is allowed here");
+  else {
+    const other = interventions[arrays.why_next[at]].name;
+    if (arrays.why_tie[at]) parts.push(other + " would do nearly as well");
+    else if (Number.isFinite(arrays.why_money[at])) parts.push("next best is " + other + ", worth " + number(arrays.why_money[at]) + " " + ledgers[0].unit + " less");
+  }
+  const grade = "-ABCD"[arrays.why_grade[at]];
+  parts.push(grade === "-" ? "no graded evidence" : "evidence of grade " + grade);
+  return [["Why: " + parts.join("; ") + "."]];
 }
 function unitId(i) {
   ids = ids || new TextDecoder().decode(arrays.ids).split("\n");
@@ -190,33 +145,39 @@ function regionLines(r) {
   const share = percent(regionShare(r, state.chosen));
   return [contents.map.regions[r], "", [["of its area treated", share]]];
 }
-function showTip(event) {
-  const dots = canvas.width / canvas.clientWidth;
-  const found = unitAt(event.offsetX * dots, event.offsetY * dots);
+function showUnit(found) {
   if (found !== state.hover) {
     state.hover = found;
-    if (contents.map.kind === "vector") drawMap();
+    if (contents.map.kind === "vector") drawMaps();
     tip.hidden = found < 0;
-    if (found >= 0) {
-      const [title, sub, lines] = contents.units ? unitLines(found) : regionLines(found);
-      tip.replaceChildren(make("strong", {}, title));
-      if (sub) tip.append(make("div", {}, sub));
-      for (const [name, text] of lines) {
-        tip.append(make("div", { class: "row" }, make("span", {}, name), make("span", {}, text)));
-      }
-    }
+    if (found >= 0) fillTip(tip, contents.units ? unitLines(found) : regionLines(found));
   }
-  const right = event.offsetX > canvas.clientWidth / 2;
-  tip.style.left = right ? "" : event.offsetX + 16 + "px";
-  tip.style.right = right ? canvas.clientWidth - event.offsetX + 16 + "px" : "";
-  const below = event.offsetY < canvas.clientHeight / 2;
-  tip.style.top = below ? event.offsetY + 12 + "px" : "";
-  tip.style.bottom = below ? "" : canvas.clientHeight - event.offsetY + 12 + "px";
+}
+function showTip(event) {
+  const dots = canvas.width / canvas.clientWidth;
+  showUnit(layer.at(canvas, event.offsetX * dots, event.offsetY * dots));
+  placeTip(tip, canvas, event.offsetX, event.offsetY);
 }
 function hideTip() {
   tip.hidden = true;
   if (state.hover >= 0) {
     state.hover = -1;
-    drawMap();
+    drawMaps();
   }
 }
+function mapKeys(event) {
+  const many = contents.map.regions ? contents.map.regions.length : contents.n_units;
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (event.key === "+" || event.key === "-") zoomBy(event.key === "+" ? 1.6 : 1 / 1.6, drawMaps);
+  else if (event.key === "0") resetView(drawMaps);
+  else if (event.key === "Escape") hideTip();
+  else if (step) {
+    showUnit((state.hover + step + many) % many);
+    const { scale, left, top } = placement(canvas);
+    const [mx, my] = layer.middle(state.hover);
+    const dots = canvas.width / canvas.clientWidth;
+    placeTip(tip, canvas, (left + mx * scale) / dots, (top + my * scale) / dots);
+  } else return;
+  event.preventDefault();
+}
+const mapHash = () => mapHashOf(canvas);

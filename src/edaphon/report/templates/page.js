@@ -19,17 +19,16 @@ function choose(k) {
       button.closest("tr").classList.toggle("chosen", own);
     }
   }
-  if (contents.map) drawMap();
+  drawMaps();
   scatter();
   parallel();
 }
 function shortlistButtons() {
   const others = portfolios.map((p, k) => k).filter((k) => portfolios[k].kind !== "front");
-  const labels = (p) => (p.kind === "front" ? capital(p.tags || "differs most from these") : capital(titleOf(p)));
   const buttons = [...contents.shortlist, ...others].map((k) => {
     const p = portfolios[k];
-    const button = make("button", { type: "button", "data-portfolio": k, "aria-pressed": "false" }, labels(p));
-    if (p.kind === "front") button.append(make("small", {}, p.name));
+    const button = make("button", { type: "button", "data-portfolio": k, "aria-pressed": "false" }, labelOf(p));
+    if (p.kind === "front" && labelOf(p) !== p.name) button.append(make("small", {}, p.name));
     return button;
   });
   byId("shortlist").replaceChildren(...buttons);
@@ -69,10 +68,14 @@ function listen() {
     canvas.addEventListener("pointermove", showTip);
     canvas.addEventListener("pointerdown", showTip);
     canvas.addEventListener("pointerleave", hideTip);
+    canvas.addEventListener("keydown", mapKeys);
+    canvas.addEventListener("blur", hideTip);
+    dragging(canvas, drawMaps);
+    dragging(second, drawMaps);
   }
   let waiting = 0;
   const redraw = () => {
-    if (contents.map) drawMap();
+    drawMaps();
     scatter();
     parallel();
     document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
@@ -84,27 +87,26 @@ function listen() {
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => choose(state.chosen) || redraw());
   window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
 }
-function mapNote() {
-  if (!contents.map) return contents.anonymous ? "No map: the landscape names no regions." : "No map: the landscape has no geometry.";
-  if (contents.map.regions) return "Regions colored by the share of their area that is treated: gray none, blue all. Planning units are not shown.";
-  return "Colors as in the table. Point at a planning unit for its figures.";
-}
 async function start() {
   if (typeof DecompressionStream === "undefined") {
     byId("lead").textContent = "The map and the plots need a browser of 2023 or later; the tables below can be read with any.";
     return;
   }
   arrays = await unpack();
-  if (!contents.map) canvas.remove();
-  else if (contents.map.kind === "vector") vectorMap();
-  else rasterMap();
-  byId("map-note").textContent = mapNote();
+  layer = makeLayer();
+  if (layer) mapControls();
+  else {
+    byId("maps").remove();
+    byId("map-controls").remove();
+    byId("map-note").textContent = mapNote();
+  }
   axisChoices();
+  brushControls();
   shortlistButtons();
   listen();
   choose(contents.shortlist[0]);
   document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
-  window.edaphon = { choose, chosen: () => state.chosen, mapHash, ready: true };
+  window.edaphon = { choose, chosen: () => state.chosen, state, mapHash, mapHashOf, mapView, ready: true };
   document.documentElement.dataset.ready = "yes";
 }
 start();

@@ -29,7 +29,8 @@ function domain(m) {
 function markClass(k) {
   const p = portfolios[k];
   const kind = p.kind !== "front" ? "other" : contents.shortlist.includes(k) ? "short" : "";
-  return "mark " + kind + (k === state.chosen ? " chosen" : "");
+  const out = k !== state.chosen && !passes(k) ? " out" : "";
+  return "mark " + kind + (k === state.chosen ? " chosen" : "") + out;
 }
 function order() {
   const rank = (k) => (k === state.chosen ? 3 : portfolios[k].kind !== "front" ? 2 : contents.shortlist.includes(k) ? 1 : 0);
@@ -78,7 +79,7 @@ function scatter() {
     if (q.values[mx] === null || q.values[my] === null) continue;
     const [cx, cy] = [px(q.values[mx]), py(q.values[my])];
     const group = svg("g", { class: markClass(k), "data-portfolio": k });
-    group.append(svg("title", {}, titleOf(q) + (q.tags ? ", " + q.tags : "")));
+    group.append(svg("title", {}, titleOf(q) + (q.label && q.label !== titleOf(q) ? ", " + q.label : "")));
     group.append(svg("circle", { class: "dot", cx, cy, r: k === state.chosen ? 7 : contents.shortlist.includes(k) ? 5.5 : 4.5 }));
     group.append(svg("circle", { class: "hit", cx, cy, r: 9 }));
     plot.append(group);
@@ -97,22 +98,14 @@ function parallel() {
   const high = Math.max(300, Math.min(434, wide * 0.78));
   const frame = { left: n > 1 ? Math.min(56, wide / (2 * n)) : wide / 2, top: 52, bottom: 30 };
   const px = (m) => (n > 1 ? frame.left + ((wide - 2 * frame.left) * m) / (n - 1) : wide / 2);
-  const ranges = objectives.map((objective, m) => {
-    const values = portfolios.map((p) => p.values[m]).filter((v) => v !== null);
-    const ends = [Math.min(...values), Math.max(...values)];
-    return objective.sense === "maximize" ? ends : ends.reverse();
-  });
-  const py = (m, v) => {
-    const [worst, best] = ranges[m];
-    const share = best === worst ? 1 : (v - worst) / (best - worst);
-    return high - frame.bottom - (high - frame.top - frame.bottom) * share;
-  };
+  const ranges = objectives.map((objective, m) => axisEnds(m));
+  const py = (m, v) => high - frame.bottom - (high - frame.top - frame.bottom) * goodness(m, v);
   const plot = svg("svg", { viewBox: "0 0 " + wide + " " + high, height: high, role: "img", "aria-label": "Parallel coordinates of all portfolios, higher is better" });
   for (const k of order()) {
     const q = portfolios[k];
     const points = objectives.map((o, m) => px(m).toFixed(1) + "," + py(m, q.values[m]).toFixed(1)).join(" ");
     const group = svg("g", { class: markClass(k), "data-portfolio": k });
-    group.append(svg("title", {}, titleOf(q) + (q.tags ? ", " + q.tags : "")));
+    group.append(svg("title", {}, titleOf(q) + (q.label && q.label !== titleOf(q) ? ", " + q.label : "")));
     group.append(svg("polyline", { class: "line", points }));
     group.append(svg("polyline", { class: "hit", points, "stroke-width": 8 }));
     plot.append(group);
@@ -127,6 +120,7 @@ function parallel() {
     plot.append(svg("text", { x: px(m), y: 29, "text-anchor": anchor }, unit));
     plot.append(svg("text", { x: px(m), y: frame.top - 7, "text-anchor": anchor }, compact(best * factor(objective))));
     plot.append(svg("text", { x: px(m), y: high - frame.bottom + 16, "text-anchor": anchor }, compact(worst * factor(objective))));
+    axisBrush(plot, m, px(m), frame.top, high - frame.bottom);
   });
   host.replaceChildren(plot);
 }

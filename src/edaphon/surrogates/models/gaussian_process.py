@@ -27,6 +27,9 @@ CHOSEN_ON = 300
 RELEVANT_ON = 2000
 """Rows at most on which the relevance of columns is measured."""
 
+FITTED_ON = 10_000
+"""Rows at most that are fitted: with so many, more hardly move a mean of `POINTS` covariances."""
+
 POINTS = 500
 """Rows at most whose covariances with a new row are summed."""
 
@@ -101,12 +104,12 @@ def fit_gaussian_process(
     Notes
     -----
     Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, section 2.2; above
-    `POINTS` rows a random subset of them carries the covariances and all rows are fitted (subset
-    of regressors, section 8.3.1). Predictions for a whole fold left out follow from the inverse
-    covariance of all rows, as those for single rows do (section 5.4.2); marginal likelihood would
-    ignore that rows of one fold belong together. Each standardized column is stretched by the
-    square root of its relevance in a small boosting, a cheap stand-in for length scales of its
-    own (judgement: on five tables better than equal length scales in all).
+    `POINTS` rows a random subset of them carries the covariances and up to `FITTED_ON` rows are
+    fitted (subset of regressors, section 8.3.1). Predictions for a whole fold left out follow from
+    the inverse covariance of all rows, as those for single rows do (section 5.4.2); marginal
+    likelihood would ignore that rows of one fold belong together. Each standardized column is
+    stretched by the square root of its relevance in a small boosting, a cheap stand-in for length
+    scales of its own (judgement: on five tables better than equal length scales in all).
     """
     n = len(response)
     weights = evened(weights, n)
@@ -127,9 +130,11 @@ def fit_gaussian_process(
     if len(points) == n:
         system, wanted = own + np.diag(noise / weights), left
     else:
-        across = _matern(cdist(points, rows)) * weights
-        system = across @ _matern(cdist(rows, points)) + noise * own
-        wanted = across @ left
+        some = np.sort(order[:FITTED_ON])
+        between = _matern(cdist(points, rows[some]))
+        across = between * weights[some]
+        system = across @ between.T + noise * own
+        wanted = across @ left[some]
     system[np.diag_indices_from(system)] *= 1 + 1e-9
     heights = cho_solve(cho_factor(system), wanted)
     return GaussianProcess(center, stretch / length, points, heights, mean)
@@ -154,10 +159,11 @@ def _chosen(
         moments = vectors.T @ (root * left)
         for noise in NOISES:
             damped = 1.0 / (np.maximum(values, 0.0) + noise)
-            inverse, solved = (vectors * damped) @ vectors.T, vectors @ (damped * moments)
+            solved = vectors @ (damped * moments)
             error = 0.0
             for own in held:
-                missed = np.linalg.solve(inverse[np.ix_(own, own)], solved[own])
+                inverse = (vectors[own] * damped) @ vectors[own].T
+                missed = np.linalg.solve(inverse, solved[own])
                 error += float((missed**2).sum())
             if error < least:
                 best, least = (length * typical, noise), error

@@ -13,6 +13,13 @@ OMISSION = "10 % omission"
 LARGEST_TSS = "largest TSS"
 EQUAL = "equal sensitivity and specificity"
 MATCHED = "prevalence matched"
+MEANING = {
+    OMISSION: "misses at most a tenth of the places where it was found: for not losing any",
+    LARGEST_TSS: "most right answers, presences and absences counting alike",
+    EQUAL: "presences and absences are missed equally often",
+    MATCHED: "calls it present in as many places as hold it: for areas and maps",
+}
+"""What each threshold does, and what it is for."""
 
 
 def thresholds(

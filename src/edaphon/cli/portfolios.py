@@ -1,0 +1,250 @@
+"""The commands on portfolios of runs that are done: show and compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edaphon.cli.output import JsonOption, Output, QuietOption, reporting
+
+if TYPE_CHECKING:
+    from edaphon.problem.values import Front, Problem
+    from edaphon.report.comparison import Side
+    from edaphon.workflow import Run
+
+_MOST_SIDES = 8
+
+RunArgument = Annotated[
+    Path, typer.Argument(help="A folder that edaphon run wrote.", metavar="RUN")
+]
+
+
+def show(
+    folder: RunArgument,
+    shortlist: Annotated[
+        int | None,
+        typer.Option(min=1, max=26, help="Portfolios on the shortlist; default the run's."),
+    ] = None,
+    diverse: Annotated[
+        bool, typer.Option(help="Choose those that differ most in what is done where.")
+    ] = False,
+    knees: Annotated[
+        bool,
+        typer.Option(help="Choose the bends, beside which every step costs more than it brings."),
+    ] = False,
+    gap: Annotated[
+        float, typer.Option(min=0.0, max=100.0, help="Largest certified gap for --diverse, in %.")
+    ] = 5.0,
+    weights: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=NUMBER", help="Fit these weights of whole spans, as cost=1."),
+    ] = None,
+    aims: Annotated[
+        list[str] | None,
+        typer.Option("--aim", metavar="NAME=NUMBER", help="Come nearest to these values."),
+    ] = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option("--keep", metavar="RULE", help='Keep this, as "soil_carbon >= 80 %".'),
+    ] = None,
+    then: Annotated[
+        str, typer.Option(metavar="NAME", help="With --keep: best in this objective.")
+    ] = "",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Print the front and the shortlist of a run, or the portfolio that fits a preference."""
+    output = Output(as_json, quiet)
+    with reporting(output):
+        from edaphon.portfolio.diverse import diverse as most_different
+        from edaphon.report.run_files import plain
+        from edaphon.report.show import show_text, show_values
+
+        run, problem, front = solved(folder)
+        chosen, fits = _preferred(front, weights or (), aims or (), rules or (), then)
+        found = None
+        if diverse:
+            found = most_different(problem, front, shortlist or _listed(run), gap / 100.0)
+            chosen = (*chosen, *(row for row in found.rows if row not in chosen))
+        elif knees:
+            chosen = _bends(front, shortlist or _listed(run))
+        elif not fits:
+            chosen = _shortlisted(run, problem, front, shortlist)
+        values = {
+            "status": "done",
+            "exit_code": 0,
+            "run": str(folder),
+            "name": run.record.get("name"),
+            "preference": fits,
+            **show_values(problem, front, chosen, diverse=found),
+        }
+        text = show_text(problem, front, chosen, diverse=found, fits=fits)
+        output.result(text, dict(plain(values)), asked=True)
+
+
+def solved(folder: Path) -> tuple[Run, Problem, Front]:
+    """Read a run that has come as far as its front.
+
+    Raises
+    ------
+    RunError
+        If it has not.
+    """
+    from edaphon.errors import Finding, RunError
+    from edaphon.workflow import read_run
+
+    run = read_run(folder)
+    if run.problem is None or run.front is None:
+        hint = f"edaphon run {folder / 'config.yaml'} --out {folder} goes on with it."
+        raise RunError(Finding(str(folder), "this run has no front yet", hint))
+    return run, run.problem, run.front
+
+
+def _listed(run: Run) -> int:
+    """Return how many portfolios the run's own shortlist has, five if it has none."""
+    return len(run.record.get("shortlist") or ()) or 5
+
+
+def _shortlisted(run: Run, problem: Problem, front: Front, count: int | None) -> tuple[int, ...]:
+    """Return the rows of the run's own shortlist, or of one of `count` portfolios."""
+    from edaphon.portfolio.shortlist import shortlist
+
+    own = [one["portfolio"] for one in run.record.get("shortlist") or ()]
+    if count is None and own and set(own) <= set(front.names):
+        return tuple(front.names.index(name) for name in own)
+    return shortlist(problem, front, count or _listed(run))
+
+
+def _bends(front: Front, count: int) -> tuple[int, ...]:
+    """Return the bends of the front; the balanced portfolio where it has none."""
+    from edaphon.portfolio.shortlist import knee, knees
+
+    middle = knee(front)
+    return knees(front, count) or (() if middle is None else (middle,))
+
+
+def _preferred(
+    front: Front, weights: Any, aims: Any, rules: Any, then: str
+) -> tuple[tuple[int, ...], str]:
+    """Return the row that fits the preference and the preference in words; nothing without one."""
+    from edaphon.errors import ConfigError, Finding
+    from edaphon.portfolio.prefer import by_aims, by_rules, by_weights, parse_pairs, parse_rule
+
+    asked = [
+        name
+        for name, given in zip(
+            ("--weights", "--aim", "--keep"), (weights, aims, rules), strict=True
+        )
+        if given
+    ]
+    if len(asked) > 1:
+        what = f"{' and '.join(asked)} are different kinds of preference"
+        raise ConfigError(Finding("command", what, "Give one of them."))
+    if weights:
+        return (by_weights(front, parse_pairs(weights)),), f"the best at {', '.join(weights)}"
+    if aims:
+        return (by_aims(front, parse_pairs(aims)),), f"nearest to {', '.join(aims)}"
+    if rules:
+        costs = [o.name for o in front.objectives if o.sense == "minimize"]
+        last = then or (costs[0] if costs else front.objectives[0].name)
+        row = by_rules(front, [parse_rule(rule) for rule in rules], last)
+        return (row,), f"best {last} with {' and '.join(rules)}"
+    return (), ""
+
+
+def compare(
+    portfolios: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two or more; of a RUN alone its first shortlisted, of one RUN the shortlist.",
+            metavar="RUN[:PORTFOLIO]...",
+        ),
+    ],
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="Write one HTML page, too.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Level of the intervals, as 0.9.")] = 0.9,
+    swaps: Annotated[int, typer.Option(min=0, help="Single units to list for each pair.")] = 10,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare portfolios: what differs, how sure that is, where, what it costs, who gains."""
+    output = Output(as_json, quiet)
+    with reporting(output):
+        from edaphon.report.comparison import compare_sides, comparison_text
+        from edaphon.report.comparison_values import comparison_values
+        from edaphon.report.run_files import plain
+
+        sides = _sides(portfolios)
+        found = compare_sides(sides, level)
+        output.findings(dict.fromkeys(one for pair in found for one in pair.findings))
+        values = {"status": "done", "exit_code": 0, **comparison_values(sides, found)}
+        text = comparison_text(sides, found, swaps)
+        if page is not None:
+            from edaphon.report.comparison_page import write_comparison
+
+            write_comparison(page, sides, found, _split(portfolios[0])[0])
+            values["page"] = str(page)
+            text = f"{text}\n\nopen {page}"
+        output.result(text, dict(plain(values)), asked=True)
+
+
+def _sides(words: list[str]) -> list[Side]:
+    """Read what is compared: RUN, or RUN:PORTFOLIO where RUN is a folder that exists."""
+    from edaphon.errors import ConfigError, Finding
+
+    runs: dict[Path, tuple[Run, Problem, Front]] = {}
+    named = [_split(word) for word in words]
+    for folder, _ in named:
+        if folder not in runs:
+            runs[folder] = solved(folder)
+    if len(named) == 1 and not named[0][1]:
+        (folder, _), (run, problem, front) = named[0], runs[named[0][0]]
+        named = [(folder, front.names[row]) for row in _shortlisted(run, problem, front, None)]
+    alike = len({folder.resolve().name for folder in runs}) < len(runs)
+    called = {folder: str(folder) if alike else folder.resolve().name for folder in runs}
+    sides = [_side(folder, called[folder], *runs[folder], portfolio) for folder, portfolio in named]
+    if not 2 <= len(sides) <= _MOST_SIDES:
+        what = f"{len(sides)} portfolio(s) to compare"
+        raise ConfigError(Finding("command", what, f"Name two to {_MOST_SIDES}."))
+    return sides
+
+
+def _split(word: str) -> tuple[Path, str]:
+    """Part RUN from PORTFOLIO at the last colon, if an existing folder stands before it."""
+    run, colon, portfolio = word.rpartition(":")
+    if colon and Path(run).is_dir() and not Path(word).is_dir():
+        return Path(run), portfolio
+    return Path(word), ""
+
+
+def _side(
+    folder: Path, called: str, run: Run, problem: Problem, front: Front, portfolio: str
+) -> Side:
+    """Find a portfolio by its name or by what it is called."""
+    from edaphon.config.suggest import did_you_mean
+    from edaphon.errors import ConfigError, Finding
+    from edaphon.portfolio.shortlist import names_of
+    from edaphon.report.comparison import Side
+    from edaphon.report.run_files import read_groups
+
+    chosen = _shortlisted(run, problem, front, None)
+    rows = [*range(len(front.names))]
+    known = {name: row for row, name in zip(chosen, names_of(problem, front, chosen), strict=True)}
+    known |= {tag: row for row in rows for tag in front.tags[row].split(", ") if tag}
+    known |= {name: row for row, name in enumerate(front.names)}
+    plain = {name.replace("_", " ").casefold(): row for name, row in known.items()}
+    wanted = portfolio.replace("_", " ").casefold()
+    if not portfolio:
+        row = chosen[0] if chosen else 0
+    elif wanted in plain:
+        row = plain[wanted]
+    else:
+        hint = did_you_mean(portfolio, known)
+        raise ConfigError(Finding(str(folder), f"there is no portfolio {portfolio!r}", hint))
+    (what,) = names_of(problem, front, [row])
+    farm = read_groups(folder, problem).get("farm")
+    hidden = bool(run.record.get("anonymous"))
+    return Side(f"{called}:{front.names[row]}", what, problem, front, row, farm, hidden)

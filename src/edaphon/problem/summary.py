@@ -1,0 +1,80 @@
+"""Problems and fronts in a few readable lines, as `print` shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edaphon.problem.check import check_problem
+from edaphon.problem.evaluate import formulate
+
+if TYPE_CHECKING:
+    from edaphon.problem.rows import LinkingRow
+    from edaphon.problem.values import Front, Objective, Problem
+
+MOST_RULES = 12
+
+
+def problem_summary(problem: Problem) -> str:
+    """Say counts, objectives, rules and what the checks say; formulates the problem."""
+    formulation = formulate(problem)
+    regions = "" if problem.region is None else f", {len(np.unique(problem.region))} regions"
+    allowed = int((problem.allowed == 0).sum())
+    locked = int((problem.allowed[:, 0] != 0).sum())
+    head = (
+        f"Problem: {problem.n_units:,} units ({problem.area_ha.sum():,.6g} ha{regions}), "
+        f"{problem.n_interventions - 1} interventions, {len(problem.features)} features"
+    )
+    pairs = f"{allowed:,} of {problem.allowed.size:,}, {locked:,} units without the baseline"
+    lines = [head, f"allowed pairs: {pairs}"]
+    lines.append(f"objectives: {'; '.join(map(_objective, problem.objectives))}")
+    rules = [_rule(row) for row in formulation.rows[:MOST_RULES]]
+    more = len(formulation.rows) - len(rules)
+    lines.append(f"rules: {'; '.join(rules) or 'none'}" + (f"; and {more} more" if more else ""))
+    found = check_problem(problem, formulation)
+    wrong = [finding for finding in found if finding.severity != "note"]
+    lines.append("checks: " + ("; ".join(finding.what for finding in wrong) or "ok"))
+    return "\n".join(lines)
+
+
+def _objective(objective: Objective) -> str:
+    parts = ", ".join((*objective.features, *objective.ledgers))
+    benefit = "" if objective.benefit == "linear" else f", {objective.benefit}"
+    unit = f" [{objective.unit}]" if objective.unit else ""
+    return f"{objective.sense} {objective.name}{unit} ({parts}{benefit})"
+
+
+def _rule(row: LinkingRow) -> str:
+    ends = [f"at least {row.low:,.6g}"] if np.isfinite(row.low) else []
+    ends += [f"at most {row.high:,.6g}"] if np.isfinite(row.high) else []
+    return f"{row.name} {' and '.join(ends) or 'free'} {row.unit}".strip()
+
+
+def front_summary(front: Front) -> str:
+    """Say counts, ranges of the objectives, certificates and what there is to say."""
+    shown = front.on_front
+    counts = {kind: front.kinds.count(kind) for kind in dict.fromkeys(front.kinds)}
+    others = ", ".join(f"{count} {kind}" for kind, count in counts.items() if kind != "front")
+    lines = [f"Front: {int(shown.sum())} portfolios" + (f" (and {others})" if others else "")]
+    for j, objective in enumerate(front.objectives):
+        values = front.values[shown, j]
+        ends = f"{values.min():,.6g} to {values.max():,.6g} {objective.unit}".strip()
+        lines.append(f"  {objective.name} ({objective.sense}): {ends}")
+    gaps = front.certified_gap[shown]
+    if front.complete:
+        lines.append("certified: the whole Pareto front")
+    elif np.isfinite(gaps).any():
+        worst, middle = float(np.nanmax(gaps)), float(np.nanmedian(gaps))
+        lines.append(f"certified gap: median {middle:.2g}, largest {worst:.2g}")
+    else:
+        gap = float(np.nanmax(front.optimality_gap[shown], initial=0.0))
+        lines.append(f"optimality gap: {gap:.2g}")
+    if np.isfinite(front.sandwich_ratio):
+        lines.append(
+            f"sandwich ratio {front.sandwich_ratio:.4f}, hypervolume {front.hypervolume:.4f}"
+        )
+    broken = int((~front.feasible[shown]).sum())
+    said = [finding.what for finding in front.findings]
+    said += [f"{broken} portfolios are not feasible"] if broken else []
+    return "\n".join([*lines, "checks: " + ("; ".join(said) or "ok")])

@@ -1,0 +1,1 @@
+"""Space in the optimizer: exposed boundary between neighbors, certified, and patches."""

@@ -1,0 +1,182 @@
+"""Mixed-integer programs over some units while the others stay, their boundary included.
+
+Whether a pair is exposed is linear in the choices: with z[i, g] = 1 where unit i is in group g,
+exposed is the sum over groups of the positive part of z[i, g] - z[j, g] (the local polytope of the
+Potts model; Kleinberg and Tardos, 2002, Journal of the ACM 49, 616-639).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array, hstack, vstack
+
+from edaphon.solver.highs import GAIN_SIZE, MILP_SLACK, Found, quiet_stdout
+from edaphon.solver.repair import room_of
+from edaphon.solver.space.placed import placed_patches
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.solver.space.spatial import Spatial
+
+_BINARY = 0.5
+TIGHTEN = 1e-9
+"""Limits are made this much stricter, relative to their size, since HiGHS' rows hold roughly."""
+_INFEASIBLE = 2
+
+
+@dataclass(frozen=True)
+class _Model:
+    """Variables: open pairs of unit and option, then one per pair of neighbors and group."""
+
+    place: NDArray[np.intp]
+    unit: NDArray[np.intp]
+    gains: NDArray[np.float64]
+    matrix: csr_array
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def solve_window(
+    spatial: Spatial,
+    value: NDArray[np.float64],
+    price: float,
+    place: NDArray[np.intp],
+    *,
+    window: NDArray[np.intp],
+    nodes: int,
+) -> Found:
+    """Solve over the units of a window, the others kept where they are.
+
+    Parameters
+    ----------
+    spatial : Spatial
+    value : float64 array, shape (n_options, n_units)
+        -inf where forbidden.
+    price : float
+        Of a meter of exposed boundary.
+    place : intp array, shape (n_units,)
+    window : intp array, shape (n_window,)
+    nodes : int
+        Of the search tree.
+
+    Returns
+    -------
+    Found
+        With a bound where the window is everything and the search was finished.
+    """
+    whole = len(window) == len(place)
+    model = _model(spatial, value, price, place, window, tighten=0.0 if whole else TIGHTEN)
+    if model is None:
+        return Found()
+    scale = max(float(np.abs(model.gains).max(initial=0.0)), 1e-300) / GAIN_SIZE
+    options = {"time_limit": spatial.linked.time_limit, "node_limit": nodes}
+    options |= {"mip_rel_gap": 0.0 if whole else 1e-4}
+    integral = np.zeros(len(model.gains))
+    integral[: len(model.place)] = 1.0
+    with quiet_stdout():
+        found = milp(
+            -model.gains / scale,
+            constraints=LinearConstraint(model.matrix, model.low, model.high),
+            integrality=integral,
+            bounds=Bounds(0.0, 1.0),
+            options=options,
+        )
+    stopped = "ime limit" in found.message
+    if found.x is None:
+        return Found(stopped=stopped, impossible=whole and found.status == _INFEASIBLE)
+    made = place.copy()
+    taken = found.x[: len(model.place)] > _BINARY
+    made[model.unit[taken]] = model.place[taken]
+    if not whole or found.mip_dual_bound is None or not np.isfinite(found.mip_dual_bound):
+        return Found(made, stopped=stopped)
+    slack = MILP_SLACK * scale
+    return Found(made, slack - float(found.mip_dual_bound) * scale, slack, stopped)
+
+
+def _model(
+    spatial: Spatial,
+    value: NDArray[np.float64],
+    price: float,
+    place: NDArray[np.intp],
+    window: NDArray[np.intp],
+    *,
+    tighten: float,
+) -> _Model | None:
+    """Put the window's program together; None where it would hold too many patches.
+
+    Patches are looked at where the window is everything.
+    """
+    linked, graph = spatial.linked, spatial.graph
+    position = np.full(len(place), -1, dtype=np.intp)
+    position[window] = np.arange(len(window))
+    where, column = np.nonzero(~np.isneginf(value[:, window]))
+    unit = window[column]
+    group = spatial.group[where, unit]
+    gains = value[where, unit]
+    # beside a unit that stays, every group but its own exposes the pair
+    now = spatial.groups_at(place)
+    outside = position[graph.first] != -1
+    one_in = outside != (position[graph.second] != -1)
+    for inner, outer in ((graph.first, graph.second), (graph.second, graph.first)):
+        some = one_in & (position[inner] != -1)
+        beside = np.zeros((spatial.n_groups, len(window)))
+        np.add.at(beside, (now[outer[some]], position[inner[some]]), graph.weight[some])
+        gains = gains - price * (beside.sum(axis=0)[column] - beside[group, column])
+    inside = np.flatnonzero((position[graph.first] != -1) & (position[graph.second] != -1))
+    inside = inside if price > 0 else inside[:0]
+    n_pairs, n_groups, n_open = len(inside), spatial.n_groups, len(where)
+    # z[i, g] - z[j, g] - y[e, g] <= 0
+    member = csr_array(
+        (np.ones(n_open), (position[unit] * n_groups + group, np.arange(n_open))),
+        shape=(len(window) * n_groups, n_open),
+    )
+    groups = np.arange(n_groups)
+    one = (position[graph.first[inside]][:, None] * n_groups + groups).ravel()
+    two = (position[graph.second[inside]][:, None] * n_groups + groups).ravel()
+    count = n_pairs * n_groups
+    minus = csr_array((-np.ones(count), (np.arange(count), np.arange(count))), shape=(count, count))
+    wide = csr_array((0, count))
+    differ = _beside(csr_array(member[one] - member[two]), minus) if count else wide
+    choose = csr_array((np.ones(n_open), (column, np.arange(n_open))), shape=(len(window), n_open))
+    rows = csr_array(linked.rows[:, where, unit]) if len(linked.limits) else None
+    room = np.zeros(0)
+    if rows is not None:
+        stay = linked.rows[:, place[window], window].sum(axis=1)
+        room = room_of(linked, place) + stay
+        room = room - tighten * np.maximum(np.abs(linked.limits), linked.sizes)
+    parts = [_beside(choose, csr_array((len(window), count)))]
+    low, high = [np.ones(len(window))], [np.ones(len(window))]
+    if rows is not None:
+        parts.append(_beside(rows, csr_array((len(room), count))))
+        low.append(np.full(len(room), -np.inf))
+        high.append(room)
+    if count:
+        parts.append(differ)
+        low.append(np.full(count, -np.inf))
+        high.append(np.zeros(count))
+    exposed = np.repeat(-price * graph.weight[inside], n_groups)
+    worth = np.concatenate([gains, exposed])
+    matrix = csr_array(vstack(parts))
+    if spatial.least_patch > 1:
+        placed = placed_patches(spatial, where, unit)
+        if placed is None:
+            return None
+        pairs, sets = placed.matrix[:, :n_open], placed.matrix[:, n_open:]
+        n_rows = placed.matrix.shape[0]
+        below = csr_array(hstack([pairs, csr_array((n_rows, count)), sets]))
+        above = _beside(matrix, csr_array((matrix.shape[0], placed.n_sets)))
+        matrix = csr_array(vstack([above, below]))
+        worth = np.concatenate([worth, np.zeros(placed.n_sets)])
+        low.append(np.full(n_rows, -np.inf))
+        high.append(np.zeros(n_rows))
+    return _Model(where, unit, worth, matrix, np.concatenate(low), np.concatenate(high))
+
+
+def _beside(left: csr_array, right: csr_array) -> csr_array:
+    """Put two sparse matrices side by side."""
+    return csr_array(hstack([left, right]))

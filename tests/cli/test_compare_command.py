@@ -1,0 +1,114 @@
+"""`edaphon compare` as an extension agency runs it: two budgets, one intervention more."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from edaphon.cli import app
+from edaphon.portfolio.compare import compare as compare_plans
+from edaphon.report.geopackage import write_geopackage
+from edaphon.report.run_files import write_parquet
+from run_case import OPTIONS, write_run
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    made = {}
+    for name, changes in {
+        "wide": {"budget": 20_000.0},
+        "tight": {"budget": 9_000.0, "options": OPTIONS[:4]},
+    }.items():
+        landscape, problem, front = write_run(folder / name, name, **changes)
+        made[name] = (problem, front)
+        write_geopackage(folder / name / "portfolios.gpkg", landscape, problem, front, [2])
+    import pandas as pd
+
+    units = {"unit_id": problem.unit_ids, "farm": landscape.farm}
+    for name in made:
+        write_parquet(folder / name / "units.parquet", [pd.DataFrame(units)])
+    return folder, made
+
+
+def compare(*words):
+    return CliRunner().invoke(app, ["compare", *map(str, words)])
+
+
+def test_two_runs_are_compared_in_the_terminal_and_on_a_page(runs, tmp_path):
+    folder, _ = runs
+    page = tmp_path / "compare.html"
+    done = compare(folder / "wide:balanced", folder / "tight:cheapest", "--page", page)
+    assert done.exit_code == 0, done.output
+    for told in (
+        "A  wide:",
+        "B  tight:",
+        "A better",
+        "What one more unit costs",
+        "by region",
+        "by farm",
+        "units differ",
+        "No regret",
+    ):
+        assert told in done.stdout, told
+    text = page.read_text(encoding="utf-8")
+    assert 'id="difference"' in text
+    assert "A against B" in text
+    assert str(folder) not in text
+
+
+def test_json_holds_every_swap_and_sums_to_the_difference(runs):
+    folder, made = runs
+    done = compare(f"{folder / 'wide'}:p02", f"{folder / 'tight'}:p01", "--json")
+    told = json.loads(done.stdout)
+    (pair,) = told["pairs"]
+    (problem, front), (other, second) = made["wide"], made["tight"]
+    found = compare_plans(
+        problem,
+        front.portfolios[front.names.index("p02")],
+        second.portfolios[second.names.index("p01")],
+        other=other,
+    )
+    assert len(pair["swaps"]) == len(found.units)
+    for m, objective in enumerate(pair["objectives"]):
+        assert objective["difference"] == found.difference[m]
+        added = sum(swap["change"][objective["name"]] for swap in pair["swaps"])
+        assert added + objective["elsewhere"] == pytest.approx(objective["difference"], abs=1e-9)
+    assert {one["group"] for one in told["portfolios"][0]["farms"]} == {
+        f"farm {i}" for i in range(6)
+    }
+    assert pair["findings"][0]["severity"] == "note"
+
+
+def test_one_run_alone_compares_its_shortlist(runs):
+    folder, _ = runs
+    own = json.loads((folder / "wide" / "run.json").read_text())["shortlist"]
+    told = json.loads(compare(folder / "wide", "--json").stdout)
+    assert [one["portfolio"] for one in told["portfolios"]] == [
+        f"wide:{one['portfolio']}" for one in own
+    ]
+    assert len(told["pairs"]) == len(own) - 1
+    assert all(np.isfinite(pair["distance"]) for pair in told["pairs"])
+
+
+def test_portfolios_are_found_by_what_they_are_called(runs):
+    folder, _ = runs
+    told = json.loads(
+        compare(folder / "wide:policy", folder / "wide:carbon first", "--json").stdout
+    )
+    assert told["portfolios"][0]["what"] == "present policy"
+    assert "carbon first" in told["portfolios"][1]["what"]
+
+
+def test_faults_end_with_2(runs, tmp_path):
+    folder, _ = runs
+    for words, hint in (
+        ((folder / "wide:p02",), "Name two to 8"),
+        ((folder / "wide:p02", folder / "wide:balansed"), "Did you mean 'balanced'"),
+        ((folder / "wide:p02", tmp_path), "no run.json"),
+        ((folder / "wide:p02", folder / "wide:p03", "--level", 2), "not between 0 and 1"),
+    ):
+        done = compare(*words)
+        assert done.exit_code == 2, done.output
+        assert hint in done.stderr

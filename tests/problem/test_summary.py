@@ -1,0 +1,44 @@
+import numpy as np
+
+from edaphon.problem.values import Problem
+from edaphon.solver.front import solve
+
+
+def problem(budget=30.0):
+    effects = np.zeros((10, 3, 2))
+    effects[:, 1:] = np.random.default_rng(0).gamma(2.0, 1.0, (10, 2, 2))
+    return Problem.from_arrays(
+        effects,
+        np.tile([0.0, 5.0, 9.0], (10, 1)),
+        None,
+        {"life": {"maximize": "worms"}, "cost": {"minimize": "cost"}},
+        {"budget": budget, "units": {"mulch": {"min": 1, "max": 4}}},
+        interventions=["mulch", "compost"],
+        features=["worms", "yield"],
+        region=["x", "y"] * 5,
+    )
+
+
+def test_a_problem_in_a_few_lines():
+    lines = str(problem()).splitlines()
+    assert lines == [
+        "Problem: 10 units (10 ha, 2 regions), 2 interventions, 2 features",
+        "allowed pairs: 30 of 30, 0 units without the baseline",
+        "objectives: maximize life (worms); minimize cost (cost)",
+        "rules: budget of cost at most 30; number of units with mulch at least 1 and at most 4",
+        "checks: ok",
+    ]
+
+
+def test_a_problem_says_what_is_wrong_with_it():
+    assert "the budget of cost is 0" in str(problem(0.0)).splitlines()[-1]
+
+
+def test_a_front_in_a_few_lines():
+    front = solve(problem(), portfolios=6)
+    text = str(front)
+    assert text.startswith(f"Front: {int(front.on_front.sum())} portfolios (and 1 baseline)\n")
+    values = front.values[front.on_front, 0]
+    assert f"life (maximize): {values.min():,.6g} to {values.max():,.6g}" in text
+    assert "certified gap: median" in text
+    assert text.endswith("checks: ok")

@@ -1,0 +1,155 @@
+"""Smallest patches: kept always, optimal where small, told where broken."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from patch_case import best_with_patches, connected_sets
+from space_case import grid
+
+from edaphon.config.reader import config_from_mapping
+from edaphon.errors import ConfigError, DataError, InfeasibleError
+from edaphon.problem.boundary import Boundary
+from edaphon.problem.build import check_labels
+from edaphon.problem.evaluate import evaluate
+from edaphon.problem.patches import patches_of
+from edaphon.problem.store import load_problem, save_problem
+from edaphon.problem.values import Problem
+from edaphon.solver.front import solve
+from edaphon.solver.space import placed
+from edaphon.solver.space.graph import Graph
+
+
+def landscape(side, seed, *, least=4, between="treated", budget=0.35, options=3, objectives=None):
+    rng = np.random.default_rng(seed)
+    n_units = side * side
+    wave = np.sin(np.arange(side)[:, None] / 2 + rng.random() * 6)
+    wave = (wave * np.cos(np.arange(side) / 2 + rng.random() * 6)).ravel()
+    signs = rng.choice([-1.0, 1.0], options)
+    effects = 0.4 + 0.5 * wave[:, None] * signs + rng.normal(0, 0.35, (n_units, options))
+    cost = np.exp(rng.normal(0, 0.3, (n_units, options)))
+    effects[:, 0] = cost[:, 0] = 0.0
+    allowed = rng.random((n_units, options)) > 0.15
+    allowed[:, 0] = True
+    return Problem.from_arrays(
+        effects[:, :, None],
+        cost,
+        allowed,
+        objectives or {"gain": {"maximize": "gain"}},
+        {"budget": budget * float(cost.mean(axis=1).sum())},
+        features=["gain"],
+        neighbours=grid(side),
+        boundary=Boundary(between, None, least),
+    )
+
+
+def only(front):
+    (k,) = np.flatnonzero(front.on_front)
+    return k
+
+
+@pytest.mark.parametrize("between", ["treated", "interventions"])
+@pytest.mark.parametrize("seed", range(2))
+def test_small_problems_are_solved_to_the_optimum(between, seed, side=5, least=3):
+    problem = landscape(side, seed, between=between, least=least)
+    front = solve(problem, portfolios=1)
+    k = only(front)
+    group = [0, 1, 1] if between == "treated" else [0, 1, 2]
+    best = best_with_patches(problem, group, least)
+    assert front.values[k, 0] == pytest.approx(best, rel=1e-7)
+    assert front.bound[k] >= best - 1e-9
+    assert front.feasible[k]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("between", ["treated", "interventions"])
+@pytest.mark.parametrize("seed", range(3))
+def test_larger_ones_too(between, seed):
+    test_small_problems_are_solved_to_the_optimum(between, seed, side=7, least=4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_found_without_the_program_keeps_every_rule(monkeypatch, seed):
+    problem = landscape(5, seed, least=3)
+    best = best_with_patches(problem, [0, 1, 1], 3)
+    monkeypatch.setattr(placed, "MOST", 0)
+    front = solve(problem, portfolios=1)
+    k = only(front)
+    assert front.feasible[k]
+    assert 0 < front.values[k, 0] <= best + 1e-9 <= front.bound[k] + 2e-9
+
+
+@pytest.mark.parametrize("between", ["treated", "interventions"])
+def test_no_patch_is_too_small_on_a_larger_grid(between):
+    objectives = {"gain": {"maximize": "gain"}, "cost": {"minimize": "cost"}}
+    problem = landscape(25, 0, least=5, between=between, objectives=objectives)
+    front = solve(problem, portfolios=6)
+    shown = np.flatnonzero(front.on_front)
+    assert len(shown) > 2
+    assert front.feasible[shown].all()
+    matrix = Graph.of(625, grid(25).first, grid(25).second, np.ones(len(grid(25).first))).matrix
+    for plan in front.portfolios[shown].astype(np.intp):
+        group = np.minimum(plan, 1) if between == "treated" else plan
+        assert (patches_of(matrix, group)[1] >= 5).all()
+    assert np.nanmin(front.optimality_gap[shown]) >= 0
+
+
+def test_a_priced_boundary_goes_with_patches():
+    priced = {"gain": {"maximize": "gain", "boundary": 0.1}}
+    problem = landscape(20, 1, least=5, objectives=priced)
+    k = only(front := solve(problem, portfolios=1))
+    assert front.feasible[k]
+    free = replace(problem, boundary=Boundary("treated"))
+    assert front.values[k, 0] <= np.nanmax(solve(free, portfolios=1).bound) + 1e-9
+
+
+def test_patches_by_hand():
+    problem = landscape(3, 0, least=2, options=3, between="interventions", budget=9)
+    problem = replace(problem, allowed=np.zeros_like(problem.allowed))
+    fine = evaluate(problem, [1, 1, 0, 0, 0, 2, 0, 0, 2])
+    assert fine.feasible
+    broken = evaluate(problem, [1, 2, 0, 0, 0, 0, 0, 0, 2])
+    assert not broken.feasible
+    assert "3 patch(es) have fewer than 2 units" in str(broken.violations[0])
+    together = replace(problem, boundary=Boundary("treated", None, 2))
+    assert evaluate(together, [1, 2, 0, 0, 0, 0, 0, 0, 0]).feasible
+
+
+def test_a_locked_unit_that_can_have_no_patch_is_infeasible():
+    problem = landscape(3, 0, least=2, options=2, budget=9)
+    allowed = np.ones((9, 2), dtype=np.uint8)
+    allowed[:, 0] = 0
+    allowed[4] = [1, 0]
+    with pytest.raises(InfeasibleError):
+        solve(replace(problem, allowed=allowed), portfolios=1)
+
+
+def test_connected_sets_are_counted():
+    pairs = grid(4)
+    graph = Graph.of(16, pairs.first, pairs.second, np.ones(len(pairs.first)))
+    near = [graph.matrix.indices[a:b].tolist() for a, b in
+            zip(graph.matrix.indptr[:-1], graph.matrix.indptr[1:], strict=True)]  # fmt: skip
+    made = placed.connected_sets(graph, 3, 10_000)
+    assert [list(one) for one in made] == connected_sets(near, 3)
+    assert len(made) == 2 * 4 * 2 + 4 * 9  # straight and bent trominoes on a 4 x 4 board
+    assert placed.connected_sets(graph, 3, 10) is None
+
+
+def test_patches_need_neighbors():
+    with pytest.raises(DataError, match="asks for patches"):
+        check_labels(replace(landscape(3, 0), neighbours=None))
+
+
+def test_the_file_and_the_config_keep_the_size(tmp_path):
+    problem = landscape(3, 0, least=3)
+    save_problem(tmp_path / "problem.npz", problem)
+    assert load_problem(tmp_path / "problem.npz").boundary.least_patch == 3
+    content = {
+        "name": "test",
+        "landscape": {"file": "units.gpkg"},
+        "interventions": {"use": ["cover_crop"]},
+        "objectives": {"cost": {"minimize": "cost"}},
+    }
+    assert config_from_mapping(content | {"space": {"patch": 5}}).space.patch == 5
+    with pytest.raises(ConfigError):
+        config_from_mapping(content | {"space": {"patch": 0}})
