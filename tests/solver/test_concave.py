@@ -34,7 +34,7 @@ def test_bound_holds_for_every_portfolio(seed, budget):
 BENEFITS = ({"power": 0.25}, {"log": 10.0}, {"exponential": 5.0}, {"ramp": 0.4}, {"worst": 0.4})
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 1000), benefit=st.sampled_from(BENEFITS))
 def test_bound_holds_for_every_benefit(seed, benefit):
     problem = random_problem(6, 3, seed=seed, benefit=benefit)

@@ -112,7 +112,7 @@ def against_everything(problem):
         assert found[0] == pytest.approx(best[0], abs=1e-7 * max(1.0, abs(best[0])))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6))
 def test_some_small_problems_against_all_portfolios(seed):
     against_everything(drawn_problem(seed))

@@ -50,7 +50,11 @@ def only(front):
 
 @pytest.mark.parametrize("between", ["treated", "interventions"])
 @pytest.mark.parametrize("seed", range(2))
-def test_small_problems_are_solved_to_the_optimum(between, seed, side=5, least=3):
+def test_small_problems_are_solved_to_the_optimum(between, seed):
+    check_optimum(between, seed, side=5, least=3)
+
+
+def check_optimum(between, seed, *, side, least):
     problem = landscape(side, seed, between=between, least=least)
     front = solve(problem, portfolios=1)
     k = only(front)
@@ -65,7 +69,7 @@ def test_small_problems_are_solved_to_the_optimum(between, seed, side=5, least=3
 @pytest.mark.parametrize("between", ["treated", "interventions"])
 @pytest.mark.parametrize("seed", range(3))
 def test_larger_ones_too(between, seed):
-    test_small_problems_are_solved_to_the_optimum(between, seed, side=7, least=4)
+    check_optimum(between, seed, side=7, least=4)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -82,12 +86,12 @@ def test_what_is_found_without_the_program_keeps_every_rule(monkeypatch, seed):
 @pytest.mark.parametrize("between", ["treated", "interventions"])
 def test_no_patch_is_too_small_on_a_larger_grid(between):
     objectives = {"gain": {"maximize": "gain"}, "cost": {"minimize": "cost"}}
-    problem = landscape(25, 0, least=5, between=between, objectives=objectives)
+    problem = landscape(20, 0, least=5, between=between, objectives=objectives)
     front = solve(problem, portfolios=6)
     shown = np.flatnonzero(front.on_front)
     assert len(shown) > 2
     assert front.feasible[shown].all()
-    matrix = Graph.of(625, grid(25).first, grid(25).second, np.ones(len(grid(25).first))).matrix
+    matrix = Graph.of(400, grid(20).first, grid(20).second, np.ones(len(grid(20).first))).matrix
     for plan in front.portfolios[shown].astype(np.intp):
         group = np.minimum(plan, 1) if between == "treated" else plan
         assert (patches_of(matrix, group)[1] >= 5).all()
@@ -96,7 +100,7 @@ def test_no_patch_is_too_small_on_a_larger_grid(between):
 
 def test_a_priced_boundary_goes_with_patches():
     priced = {"gain": {"maximize": "gain", "boundary": 0.1}}
-    problem = landscape(20, 1, least=5, objectives=priced)
+    problem = landscape(14, 1, least=5, objectives=priced)
     k = only(front := solve(problem, portfolios=1))
     assert front.feasible[k]
     free = replace(problem, boundary=Boundary("treated"))

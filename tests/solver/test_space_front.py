@@ -41,7 +41,7 @@ def test_more_fronts_match_brute_force(seed):
     test_fronts_match_brute_force(seed)
 
 
-def landscape(between, price, *, side=20, budget=0.3, seed=0, targets=False):
+def landscape(between, price, *, side=15, budget=0.3, seed=0, targets=False):
     rng = np.random.default_rng(seed)
     n_units = side * side
     field = np.add.outer(np.sin(np.arange(side) / 3), np.cos(np.arange(side) / 4)).ravel()
@@ -69,7 +69,7 @@ def landscape(between, price, *, side=20, budget=0.3, seed=0, targets=False):
 @pytest.mark.parametrize("between", ["treated", "interventions"])
 @pytest.mark.parametrize(("price", "gap"), [(0.1, 1e-3), (0.4, 5e-3)])
 def test_gaps_are_small_on_a_grid(between, price, gap):
-    front = solve(landscape(between, price), portfolios=1)
+    front = solve(landscape(between, price, side=20), portfolios=1)
     (k,) = np.flatnonzero(front.on_front)
     assert front.feasible[k]
     assert 0 <= front.optimality_gap[k] < gap
@@ -93,7 +93,7 @@ def test_constraints_hold_beside_boundary():
 def test_boundary_shrinks_as_its_price_rises():
     lengths = []
     for price in (0.0, 0.2, 0.6):
-        problem = landscape("treated", price, side=12)
+        problem = landscape("treated", price, side=9)
         front = solve(problem, portfolios=1)
         bare = replace(problem, objectives=(replace(problem.objectives[0], boundary=0.0),))
         plan = front.portfolios[np.flatnonzero(front.on_front)[0]]
@@ -104,6 +104,7 @@ def test_boundary_shrinks_as_its_price_rises():
     assert lengths[1][1] > lengths[2][1]
 
 
+@pytest.mark.slow
 def test_the_same_front_with_two_workers():
     problem = small(1, n_units=7)
     one, two = (solve(problem, portfolios=7, workers=workers) for workers in (1, 2))

@@ -229,7 +229,7 @@ def _problem(arrays: Arrays, labels: dict[str, Any]) -> Problem:
         area_ha=arrays["area_ha"],
         region=arrays.get("region"),
         neighbours=neighbours,
-        boundary=Boundary(labels["between"], arrays.get("outer_m"), labels["least_patch"])
+        boundary=Boundary(labels["between"], arrays.get("outer_m"), labels.get("least_patch", 1))
         if "between" in labels
         else None,
         total_counts_forbidden=labels["total_counts_forbidden"],

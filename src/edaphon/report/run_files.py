@@ -134,7 +134,9 @@ def read_state(path: Path) -> State:
     """Read back what `write_state` wrote."""
     table = pq.read_table(path)
     about = json.loads(table.schema.metadata[b"edaphon"])
-    shape = (-1, len(about["features"]))
+    count = len(about["features"])
+    # of no feature nothing says how many units there are
+    shape = (-1, count) if count else (0, 0)
 
     def column(name: str) -> np.ndarray:
         return np.asarray(table[name].to_numpy()).reshape(shape)

@@ -93,7 +93,7 @@ class Shown:
 def shown_unit(objective: Objective, area_ha: float) -> Shown:
     """Return how an objective is shown.
 
-    Shares become percent, a saturating benefit points of 100, and hectares x percent, which no
+    Shares become percent, a concave benefit points of 100, and hectares x percent, which no
     one can picture, the mean change in percent over the whole landscape (the state of a relative
     feature is 100 per ha, so that a gain in ha % divided by the area is that mean).
 
@@ -103,7 +103,7 @@ def shown_unit(objective: Objective, area_ha: float) -> Shown:
     area_ha : float
         Area of the landscape.
     """
-    if objective.benefit == "saturating" and objective.unit in ("share", "benefit"):
+    if objective.benefit != "linear" and objective.unit in ("share", "benefit"):
         return Shown(100.0, "points", " of 100", False)
     if objective.unit == "share":
         return Shown(100.0, "%", " of the largest expected gain", False)

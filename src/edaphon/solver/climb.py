@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from edaphon.solver.table import Table
 
-MOST_NUMBERS = 40_000_000
+MOST_NUMBERS = 5_000_000
 """Gains (columns x options x units) above which no moves are tried."""
 _PASSES = 25
 _LOOKED_AT = 1_000

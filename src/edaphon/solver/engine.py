@@ -20,8 +20,8 @@ from edaphon.solver.linked import link
 from edaphon.solver.oracle import QUICK, SMALL, THOROUGH, Unfinished, maximize
 from edaphon.solver.shortfall import fill_ramps, only_ramps
 from edaphon.solver.space.oracle import maximize_spatial
-from edaphon.solver.space.spatial import make_spatial
-from edaphon.solver.table import Table, has_boundary, make_table, single_row
+from edaphon.solver.space.spatial import make_spatial, needs_neighbours
+from edaphon.solver.table import Table, make_table, single_row
 from edaphon.solver.weights import floored, payoff_scales
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _polished(
 
 def make_engine(problem: Problem, formulation: Formulation, time_limit: float) -> Engine:
     """Return the engine for one bounded sum, or for several linking constraints."""
-    if has_boundary(problem):
+    if needs_neighbours(problem):
         spatial = make_spatial(problem, formulation, time_limit)
         return Engine(spatial.table, spatial.linked if formulation.rows else None, spatial)
     row = single_row(problem, formulation)

@@ -195,9 +195,8 @@ def outcome_columns(
 
 
 def has_boundary(problem: Problem) -> bool:
-    """Whether neighbors matter; the column of exposed boundary is then the last one."""
-    priced = any(objective.boundary > 0 for objective in problem.objectives)
-    return priced or boundary_of(problem).least_patch > 1
+    """Whether an objective counts exposed boundary; its column is then the last one."""
+    return any(objective.boundary > 0 for objective in problem.objectives)
 
 
 def with_boundary(

@@ -59,7 +59,7 @@ class _Inner:
 
     def __init__(self, spatial: Spatial, coefficients: NDArray[np.float64]) -> None:
         self.spatial = spatial
-        self.price = float(coefficients[-1])
+        self.price = float(coefficients[-1]) if spatial.priced else 0.0
         self.value = spatial.table.value(coefficients)
         self.margin = outward(spatial.table, coefficients, 0.0, 0.0)
         self.margin += _ROUNDING * self.price * float(spatial.graph.weight.sum())
@@ -133,7 +133,7 @@ def maximize_spatial(spatial: Spatial, coefficients: NDArray[np.float64]) -> Ans
     ----------
     spatial : Spatial
     coefficients : float64 array, shape (n_columns,)
-        The last one is the price of a meter of exposed boundary.
+        The last one is the price of a meter of exposed boundary, where that has a column.
 
     Returns
     -------

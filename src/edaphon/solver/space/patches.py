@@ -1,9 +1,9 @@
 """Smallest patches: units of one group that hang together, at least so many.
 
 No bound is known that counts patches and is quick, so portfolios are made from those of the problem
-without the rule, whose bound still holds (a rule more can only cost). Patches that are too small are
-given up or grown, then moves climb that keep every patch large enough: one unit changes, a block of
-neighbors is planted, a whole patch changes.
+without the rule, whose bound still holds (a rule more can only cost). Patches that are too small
+are given up or grown, then moves climb that keep every patch large enough: one unit changes, a
+block of neighbors is planted, a whole patch changes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edaphon.solver.space.spatial import Spatial
 
 STEPS = 6
-"""Factors on the prices that are tried: patches use up less of the limits than the prices expect."""
+"""Factors on the prices that are tried: patches use less of the limits than prices expect."""
 PASSES = 6
 NARROW = (0.5, 1.1)
 """Factors on the prices between which the search halves."""

@@ -1,8 +1,8 @@
 """Patches as linear rows: a unit may be in a group where a placed patch of that group covers it.
 
-A set of connected units of the smallest size may be placed where all of them are in the group; every
-unit of a group other than 0 must be covered by a placed set. Exact, and small enough for small
-problems only.
+A set of connected units of the smallest size may be placed where all of them are in the group;
+every unit of a group other than 0 must be covered by a placed set. Exact, and small enough for
+small problems only.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Placed:
 
 
 def connected_sets(graph: Graph, size: int, most: int) -> list[tuple[int, ...]] | None:
-    """Every set of `size` units that hang together, in order; None if there are more than `most`."""
+    """Every set of `size` units that hang together, in order; None if there are above `most`."""
     matrix = graph.matrix
     near = [
         matrix.indices[low:high].tolist()
         for low, high in zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
     ]
-    found = {(unit,) for unit in range(graph.n_units)}
+    found: set[tuple[int, ...]] = {(unit,) for unit in range(graph.n_units)}
     for _ in range(size - 1):
         grown: set[tuple[int, ...]] = set()
         for one in found:

@@ -7,7 +7,7 @@ Potts model; Kleinberg and Tardos, 2002, Journal of the ACM 49, 616-639).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,15 +118,7 @@ def _model(
     unit = window[column]
     group = spatial.group[where, unit]
     gains = value[where, unit]
-    # beside a unit that stays, every group but its own exposes the pair
-    now = spatial.groups_at(place)
-    outside = position[graph.first] != -1
-    one_in = outside != (position[graph.second] != -1)
-    for inner, outer in ((graph.first, graph.second), (graph.second, graph.first)):
-        some = one_in & (position[inner] != -1)
-        beside = np.zeros((spatial.n_groups, len(window)))
-        np.add.at(beside, (now[outer[some]], position[inner[some]]), graph.weight[some])
-        gains = gains - price * (beside.sum(axis=0)[column] - beside[group, column])
+    gains = gains - price * _against_others(spatial, place, position, unit, group)
     inside = np.flatnonzero((position[graph.first] != -1) & (position[graph.second] != -1))
     inside = inside if price > 0 else inside[:0]
     n_pairs, n_groups, n_open = len(inside), spatial.n_groups, len(where)
@@ -162,19 +154,51 @@ def _model(
     exposed = np.repeat(-price * graph.weight[inside], n_groups)
     worth = np.concatenate([gains, exposed])
     matrix = csr_array(vstack(parts))
-    if spatial.least_patch > 1:
-        placed = placed_patches(spatial, where, unit)
-        if placed is None:
-            return None
-        pairs, sets = placed.matrix[:, :n_open], placed.matrix[:, n_open:]
-        n_rows = placed.matrix.shape[0]
-        below = csr_array(hstack([pairs, csr_array((n_rows, count)), sets]))
-        above = _beside(matrix, csr_array((matrix.shape[0], placed.n_sets)))
-        matrix = csr_array(vstack([above, below]))
-        worth = np.concatenate([worth, np.zeros(placed.n_sets)])
-        low.append(np.full(n_rows, -np.inf))
-        high.append(np.zeros(n_rows))
-    return _Model(where, unit, worth, matrix, np.concatenate(low), np.concatenate(high))
+    model = _Model(where, unit, worth, matrix, np.concatenate(low), np.concatenate(high))
+    return model if spatial.least_patch <= 1 else _with_placed(spatial, model, count)
+
+
+def _against_others(
+    spatial: Spatial,
+    place: NDArray[np.intp],
+    position: NDArray[np.intp],
+    unit: NDArray[np.intp],
+    group: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Return what each open pair exposes beside units that stay: all groups but their own do."""
+    graph, now = spatial.graph, spatial.groups_at(place)
+    one_in = (position[graph.first] != -1) != (position[graph.second] != -1)
+    beside = np.zeros((spatial.n_groups, int(position.max(initial=-1)) + 1))
+    for inner, outer in ((graph.first, graph.second), (graph.second, graph.first)):
+        some = one_in & (position[inner] != -1)
+        np.add.at(beside, (now[outer[some]], position[inner[some]]), graph.weight[some])
+    column = position[unit]
+    exposed: NDArray[np.float64] = beside.sum(axis=0)[column] - beside[group, column]
+    return exposed
+
+
+def _with_placed(spatial: Spatial, model: _Model, n_pairs: int) -> _Model | None:
+    """Add the rows of placed patches; None where there would be too many of them.
+
+    Parameters
+    ----------
+    n_pairs : int
+        Variables of pairs of neighbors, between the open pairs and the placed sets.
+    """
+    placed = placed_patches(spatial, model.place, model.unit)
+    if placed is None:
+        return None
+    n_open, n_rows = len(model.place), placed.matrix.shape[0]
+    pairs, sets = placed.matrix[:, :n_open], placed.matrix[:, n_open:]
+    below = csr_array(hstack([pairs, csr_array((n_rows, n_pairs)), sets]))
+    above = _beside(model.matrix, csr_array((model.matrix.shape[0], placed.n_sets)))
+    return replace(
+        model,
+        gains=np.concatenate([model.gains, np.zeros(placed.n_sets)]),
+        matrix=csr_array(vstack([above, below])),
+        low=np.concatenate([model.low, np.full(n_rows, -np.inf)]),
+        high=np.concatenate([model.high, np.zeros(n_rows)]),
+    )
 
 
 def _beside(left: csr_array, right: csr_array) -> csr_array:

@@ -12,7 +12,7 @@ from edaphon.problem.rows import block_sum
 from edaphon.solver.linked import Linked, holds, link
 from edaphon.solver.space.graph import Graph
 from edaphon.solver.space.placed import UNITS
-from edaphon.solver.table import make_table
+from edaphon.solver.table import has_boundary, make_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Spatial:
-    """A table whose last column is the exposed boundary, its constraints, and the neighbors.
+    """A table whose last column may be exposed boundary, its constraints, and the neighbors.
 
     Attributes
     ----------
@@ -35,6 +35,8 @@ class Spatial:
     group : intp array, shape (n_options, n_units)
         Group of the option at each place; boundary is exposed between groups.
     n_groups : int
+    priced : bool
+        Whether boundary has a column, the last one.
     least_patch : int
         Fewest units of a patch.
     """
@@ -43,6 +45,7 @@ class Spatial:
     graph: Graph
     group: NDArray[np.intp]
     n_groups: int
+    priced: bool = True
     least_patch: int = 1
 
     @property
@@ -83,7 +86,8 @@ class Spatial:
     def totals(self, place: NDArray[np.intp]) -> NDArray[np.float64]:
         """Totals of the columns with the boundary of pairs, shape (n_columns,)."""
         made = self.table.totals(place)
-        made[-1] -= self.graph.exposed(self.groups_at(place))
+        if self.priced:
+            made[-1] -= self.graph.exposed(self.groups_at(place))
         return made
 
     def worth(self, value: NDArray[np.float64], price: float, place: NDArray[np.intp]) -> float:
@@ -96,8 +100,13 @@ class Spatial:
         return not len(self.linked.limits) or holds(self.linked, place)
 
 
+def needs_neighbours(problem: Problem) -> bool:
+    """Whether units cannot be decided one by one: boundary has a price, or patches a size."""
+    return has_boundary(problem) or boundary_of(problem).least_patch > 1
+
+
 def make_spatial(problem: Problem, formulation: Formulation, time_limit: float) -> Spatial:
-    """Prepare a problem whose objectives count exposed boundary."""
+    """Prepare a problem that looks at neighbors."""
     table = make_table(problem, formulation)
     strict = len(problem.objectives) == 1 and problem.n_units <= UNITS
     if formulation.rows:
@@ -115,4 +124,5 @@ def make_spatial(problem: Problem, formulation: Formulation, time_limit: float) 
     )
     of_option = group_of_option(problem)
     least = boundary_of(problem).least_patch
-    return Spatial(linked, graph, of_option[table.order], int(of_option.max()) + 1, least)
+    group, n_groups = of_option[table.order], int(of_option.max()) + 1
+    return Spatial(linked, graph, group, n_groups, has_boundary(problem), least)
