@@ -1,6 +1,6 @@
 """Smallest patches of five units: what the rule costs, and small problems beside an exact program.
 
-    OMP_NUM_THREADS=1 python benchmarks/patches.py [--sides 8 10 100] [--options 4] [--seeds 2]
+    OMP_NUM_THREADS=1 python benchmarks/patches.py [--sides 6 8 100] [--options 4] [--seeds 2]
 
 Square grids under a budget, options that vary over short and long distances, a fifth of the pairs
 forbidden; "noise" is the share of the variation that is drawn for every cell alone. "price" is how
@@ -90,7 +90,7 @@ def measure(side: int, options: int, noise: float, between: str, seed: int) -> d
 def main() -> None:
     """Print one line per problem."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--sides", type=int, nargs="*", default=[8, 100])
+    parser.add_argument("--sides", type=int, nargs="*", default=[6, 100])
     parser.add_argument("--options", type=int, default=4)
     parser.add_argument("--seeds", type=int, default=1)
     given = parser.parse_args()

@@ -18,6 +18,9 @@ from edaphon.effects.gsocseq import run_gsocseq
 from edaphon.effects.need import need_columns
 from edaphon.errors import ConfigError, Finding, InfeasibleError, raise_errors
 from edaphon.inputs import Inputs, Progress, read_inputs, state_of
+from edaphon.portfolio.adopt import KIND, Adoption
+from edaphon.portfolio.adopt import adopt as take_up
+from edaphon.portfolio.proposal import read_proposal
 from edaphon.portfolio.shortlist import names_of, shortlist, tag_front
 from edaphon.problem.check import check_problem
 from edaphon.problem.from_config import build_problem
@@ -127,17 +130,73 @@ def run(
     out = Path(out) if out is not None else Path("runs") / config.name
     folder = RunDirectory(out, config, config.input_files(), start, force)
     folder.add(inputs.findings)
-    job = _Job(inputs, folder, start, workers, progress)
-    state, cards, inputs = job.fit()
-    folder.record["stand_ins"] = stand_ins(config, cards)
-    folder.record["soil_health"] = health_record(config.soil_health, inputs.landscape)
-    job = replace(job, inputs=inputs)
+    job, state, cards = _fitted(_Job(inputs, folder, start, workers, progress))
     problem = job.effects(state, all_effects) if last >= 1 else None
     front = job.solve(problem) if problem is not None and last >= 2 else None
     if problem is not None and front is not None and last >= 3:
         job.report(problem, front, cards, state)
     folder.finish(until)
     return Run(out, folder.record, problem, front, cards, tuple(folder.findings))
+
+
+def adopt(
+    folder: str | Path, file: str | Path, progress: Progress | None = None
+) -> tuple[Run, Adoption]:
+    """Take a portfolio made in the page or by hand into a run, and write its report again.
+
+    Parameters
+    ----------
+    folder : path
+        A run directory that has come as far as its front.
+    file : path
+        What the page saved, or a CSV with unit_id and intervention.
+    progress : callable, optional
+
+    Returns
+    -------
+    run : Run
+        With one portfolio more, of kind "adopted".
+    adoption : Adoption
+        Its exact figures, and what the repair changed.
+
+    Raises
+    ------
+    EdaphonError
+        Before anything is written, if the file does not fit the run, or the run its config.
+    """
+    path = Path(folder)
+    done = read_run(path)
+    if done.problem is None or done.front is None:
+        hint = f"edaphon run {path / 'config.yaml'} --out {path} goes on with it."
+        raise RunError(Finding(str(path), "this run has no front yet", hint))
+    front, adoption = take_up(done.problem, done.front, read_proposal(file, done.problem))
+    config = read_config(path / "config.yaml")
+    inputs = read_inputs(config, progress)
+    directory = RunDirectory(path, config, config.input_files(), "report", force=False)
+    directory.add(inputs.findings)
+    entry = {
+        "portfolio": adoption.name,
+        "what": adoption.tag,
+        "file": Path(file).name,
+        "units_changed": len(adoption.changed),
+    }
+    directory.record["adopted"] = [*(directory.record["adopted"] or ()), entry]
+    run_files.write_front(path / "front.csv", front, done.problem)
+    run_files.write_portfolios(path / "portfolios.parquet", front, done.problem)
+    job, state, cards = _fitted(_Job(inputs, directory, "report", 1, progress))
+    job.report(done.problem, front, cards, state)
+    directory.finish("report")
+    found = tuple(directory.findings)
+    return Run(path, directory.record, done.problem, front, cards, found), adoption
+
+
+def _fitted(job: _Job) -> tuple[_Job, State, tuple[Card, ...]]:
+    """Return the job with the columns that surrogates add, the state and the cards."""
+    state, cards, inputs = job.fit()
+    config, record = inputs.config, job.folder.record
+    record["stand_ins"] = stand_ins(config, cards)
+    record["soil_health"] = health_record(config.soil_health, inputs.landscape)
+    return replace(job, inputs=inputs), state, cards
 
 
 @dataclass(frozen=True)
@@ -266,7 +325,8 @@ class _Job:
         """Write the page, the figures and the GeoPackage of the shortlist; run GSOCseq if asked."""
         config, path = self.inputs.config, self.folder.path
         with self.folder.stage("report"):
-            chosen = shortlist(problem, front, config.report.shortlist)
+            adopted = (row for row, kind in enumerate(front.kinds) if kind == KIND)
+            chosen = (*shortlist(problem, front, config.report.shortlist), *adopted)
             self.folder.record["anonymous"] = config.report.anonymous
             named = zip(chosen, names_of(problem, front, chosen), strict=True)
             self.folder.record["shortlist"] = [

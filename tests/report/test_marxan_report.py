@@ -96,6 +96,8 @@ def test_solutions_come_back(tmp_path):
     assert whole["Planning_Units"].item() == plan.sum()
     matrix = pd.read_csv(tmp_path / "out" / "output_solutionsmatrix.csv")
     assert matrix.iloc[0, 1:].tolist() == plan.tolist()
+    again = run(files[0], out=tmp_path / "run", start="solve", until="solve").front
+    np.testing.assert_array_equal(again.portfolios, done.front.portfolios)
     with pytest.raises(DataError, match="no portfolio of the front is called 'p99'"):
         write_export(done.problem, done.front, tmp_path / "out", "p99")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from solve_case import every_feasible, random_problem, senses
 
@@ -28,14 +28,15 @@ def same_points(one, other):
     return len(one) == len(other) and np.allclose(*ordered, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=12, deadline=None)
-@given(
-    seed=st.integers(0, 10_000),
-    saturating=st.booleans(),
-    budget=st.sampled_from([None, 0.2, 0.5]),
-    targets=st.sampled_from([{}, {"targets": {"worms": 0.2, "fungi": 0.1}}]),
-)
-def test_equals_brute_force(seed, saturating, budget, targets):
+CASES = {
+    "seed": st.integers(0, 10_000),
+    "saturating": st.booleans(),
+    "budget": st.sampled_from([None, 0.2, 0.5]),
+    "targets": st.sampled_from([{}, {"targets": {"worms": 0.2, "fungi": 0.1}}]),
+}
+
+
+def hold_against_brute_force(seed, saturating, budget, targets):
     problem = random_problem(
         6, 3, seed=seed, saturating=saturating, budget=budget, constraints=targets
     )
@@ -49,6 +50,20 @@ def test_equals_brute_force(seed, saturating, budget, targets):
     assert front.complete
     assert front.feasible[front.on_front].all()
     assert (front.certified_gap[front.on_front] == 0).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(**CASES)
+@example(seed=223, saturating=False, budget=0.2, targets={})
+def test_equals_brute_force(seed, saturating, budget, targets):
+    hold_against_brute_force(seed, saturating, budget, targets)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(**CASES)
+def test_equals_brute_force_often(seed, saturating, budget, targets):
+    hold_against_brute_force(seed, saturating, budget, targets)
 
 
 def test_says_when_it_is_out_of_reach(monkeypatch):

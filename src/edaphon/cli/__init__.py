@@ -139,6 +139,7 @@ def run(
 
 app.command()(portfolios.show)
 app.command()(portfolios.compare)
+app.command()(portfolios.adopt)
 app.add_typer(marxan.importing, name="import")
 app.add_typer(marxan.exporting, name="export")
 

@@ -1,4 +1,4 @@
-"""The commands on portfolios of runs that are done: show and compare."""
+"""The commands on portfolios of runs that are done: show, compare and adopt."""
 
 from __future__ import annotations
 
@@ -189,6 +189,40 @@ def compare(
             values["page"] = str(page)
             text = f"{text}\n\nopen {page}"
         output.result(text, dict(plain(values)), asked=True)
+
+
+def adopt(
+    folder: RunArgument,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="What the page saved, or a CSV with unit_id and intervention.", metavar="FILE"
+        ),
+    ],
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Take a portfolio made in the page or by hand into a run: evaluated, repaired, added."""
+    output = Output(as_json, quiet)
+    with reporting(output):
+        from edaphon.report.run_files import plain
+        from edaphon.report.adoption import adoption_text
+        from edaphon.workflow import adopt as adopt_file
+
+        solved(folder)
+        with output.progress() as progress:
+            run, found = adopt_file(folder, file, progress)
+        values = {
+            "status": "done",
+            "exit_code": 0,
+            "run": str(folder),
+            "portfolio": found.name,
+            "name": found.tag,
+            "objectives": dict(zip(names, found.worth.values, strict=True)),
+            "broken": [one.as_dict() for one in found.broken],
+            "units_changed": len(found.changed),
+        }
+        output.result(adoption_text(run.problem, folder, found), dict(plain(values)))
 
 
 def _sides(words: list[str]) -> list[Side]:

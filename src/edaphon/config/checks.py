@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from edaphon.config.checks_carbon import check_carbon
 from edaphon.config.checks_learned import check_predictors, check_surrogates
+from edaphon.config.checks_report import check_report
 from edaphon.config.checks_soil import check_soil
 from edaphon.config.content import Content, named_parts, names_in, repeated, section_in, unknown
 from edaphon.config.faults import Remark
@@ -34,7 +35,7 @@ def cross_checks(content: Content) -> list[Remark]:
     checks: tuple[Callable[[Content], Iterable[Remark]], ...] = (
         _landscape, check_predictors, check_surrogates, _features, _interventions,
         _objectives, _objective_names, _safeguards, check_carbon,
-        check_soil,
+        check_soil, check_report,
     )  # fmt: skip
     return [remark for check in checks for remark in check(content)]
 

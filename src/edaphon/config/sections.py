@@ -220,6 +220,17 @@ class ReportSection(Section):
     """Portfolios on the shortlist."""
     anonymous: bool = False
     """Leave out ids, farms and geometry finer than the region."""
+    sheets: Literal["", "farm", "unit", "region"] = ""
+    """Write a sheet in plain words for each farm, planning unit or region where something new is
+    done, as HTML for printing into the folder sheets of the run; empty = none."""
+    split_by: Literal["", "adviser", "region"] = ""
+    """One file of sheets for each adviser or region; empty = one file in all."""
+    sheets_of: str = ""
+    """Portfolio that the sheets follow: its name (p07) or what it is called (cheapest); empty = the
+    first of the shortlist, which is the balanced one where there is one."""
+    text: str = ""
+    """TOML of sentences in place of the sheets' own, for another language; text.toml in the folder
+    sheets of a run is the one to start from."""
 
 
 class Config(Section):
@@ -347,6 +358,7 @@ class Config(Section):
             self.constraints.near.file if self.constraints.near else "",
             self.guards.law,
             self.space.boundaries,
+            self.report.text,
             *((self.tables.effects, self.tables.costs) if self.tables else ()),
         ]
         return {name: self.resolve(name) for name in names if name}

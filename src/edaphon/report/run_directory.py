@@ -44,6 +44,7 @@ _KEPT = {
     "problem_hash": "effects",
     "effects_written": "effects",
     "front": "solve",
+    "adopted": "solve",
 }
 """Keys of the record, and the stage that makes them."""
 

@@ -36,6 +36,7 @@ CHUNK = 4_000_000
 FLOOR = -1e300
 """Stands for minus infinity where it is multiplied by a weight of 0."""
 _ROUNDING = 1e-12
+_SUMS = 64 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,10 @@ def pareto_front(
     -------
     uint8 array, shape (n_portfolios, n_units), or None
         None where more partial portfolios would have to be kept than `MAX_PARTIAL` after one unit
-        or `MAX_KEPT` in all, or an objective looks at neighbors.
+        or `MAX_KEPT` in all, or neighbors count.
     """
-    if any(objective.boundary for objective in problem.objectives):
+    patches = problem.boundary is not None and problem.boundary.least_patch > 1
+    if patches or any(objective.boundary for objective in problem.objectives):
         return None
     columns, outcome = outcome_columns(problem, formulation.total)
     units = _units(problem, formulation, columns, outcome)
@@ -100,6 +102,9 @@ def pareto_front(
     left = units.limits[None, :].copy()
     least = _reversed_sums([use.min(axis=0) for use in units.uses], len(units.limits))
     most = _reversed_sums([use.max(axis=0) for use in units.uses], len(units.limits))
+    # sums in another order differ by rounding, which must not shut out a portfolio
+    most += _SUMS * np.abs(most).max(axis=0)
+    least -= _SUMS * np.abs(least).max(axis=0)
     kept, steps = 0, []
     for t, (gain, use) in enumerate(zip(units.gains, units.uses, strict=True)):
         parent, choice = np.divmod(np.arange(len(totals) * len(gain)), len(gain))
@@ -177,7 +182,7 @@ def _units(
         [np.flatnonzero(open_[i]).astype(np.uint8) for i in order],
         [gain[i, open_[i]] for i in order],
         [use[i, open_[i]] for i in order],
-        np.array(limits, dtype=np.float64) + np.array(slack, dtype=np.float64),
+        np.array(limits, dtype=np.float64) + 0.5 * np.array(slack, dtype=np.float64),
     )
 
 

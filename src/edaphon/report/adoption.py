@@ -1,0 +1,63 @@
+"""What `edaphon adopt` says of the portfolio it took up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edaphon.portfolio.numbers import aligned
+from edaphon.report.summary import on_console
+from edaphon.report.text import shown_objectives, significant, words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edaphon.portfolio.adopt import Adoption
+    from edaphon.problem.values import Front, Problem
+
+_LISTED = 10
+
+
+def adoption_text(folder: Path, problem: Problem, front: Front, found: Adoption) -> str:
+    """Say under which name it stands in the run, what was repaired and what it is worth.
+
+    Parameters
+    ----------
+    folder : Path
+        The run directory.
+    problem : Problem
+    front : Front
+        With the adopted portfolio.
+    found : Adoption
+    """
+    called = f" ({found.tag})" if found.tag else ""
+    lines = [f"adopted as {found.name}{called}", *_repair_lines(problem, found)]
+    row = front.names.index(found.name)
+    table = [["objective", "expected", f"{front.level:.0%} interval"]]
+    for objective, shown, value, low, high in zip(
+        front.objectives,
+        shown_objectives(front, problem),
+        front.values[row],
+        front.lower[row],
+        front.upper[row],
+        strict=True,
+    ):
+        low, high = (significant(shown.factor * end) for end in (low, high))
+        expected = f"{significant(shown.factor * value)} {shown.unit}".rstrip()
+        table.append([words(objective.name), expected, f"{low} to {high}"])
+    lines += ["", *aligned(table), "", f"open {folder / 'report.html'}"]
+    return on_console("\n".join(lines))
+
+
+def _repair_lines(problem: Problem, found: Adoption) -> list[str]:
+    """Say which rules it broke, and which units changed for that."""
+    if not found.broken:
+        return ["It keeps every rule as it was."]
+    lines = [f"It broke {len(found.broken)} rule(s):"]
+    lines += [f"  {one.what}" for one in found.broken]
+    lines.append(f"{len(found.changed)} unit(s) were changed to keep them:")
+    names = problem.interventions
+    for unit in found.changed[:_LISTED]:
+        before, after = names[found.proposed[unit]], names[found.allocation[unit]]
+        lines.append(f"  {problem.unit_ids[unit]}: {words(after)} instead of {words(before)}")
+    more = len(found.changed) - _LISTED
+    return [*lines, f"  and {more} more"] if more > 0 else lines
