@@ -91,7 +91,7 @@ def test_catalogue_shows_and_filters():
     grass = edaphon("catalogue", "--land-use", "grassland", "--grade", "A").stdout
     assert "silvopasture" in grass
     assert "cover_crop" not in grass
-    assert "whose risk has to be assessed" in edaphon("catalogue", "rhizobia").stdout
+    assert "risk_assessed: true" in edaphon("catalogue", "rhizobia").stdout
     wrong = edaphon("catalogue", "agroforestri")
     assert wrong.returncode == 2
     assert "Did you mean 'agroforestry'" in wrong.stderr

@@ -22,7 +22,7 @@ def test_example_reads_and_finds_its_files(tmp_path, name):
     assert config.name == name
     for file in (config.landscape.file, config.surrogates["soc"].samples, config.locks):
         assert config.resolve(file).is_file(), file
-    saturating = config.objectives["biodiversity"].benefit == "saturating"
+    saturating = config.objectives["biodiversity"].benefit.kind == "saturating"
     assert saturating == (name == "valley_saturating")
 
 

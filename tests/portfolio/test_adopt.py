@@ -1,0 +1,217 @@
+"""Adopting a portfolio: what is read, what is refused, what is repaired, what the front gains."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edaphon.errors import DataError
+from edaphon.portfolio.adopt import adopt
+from edaphon.portfolio.proposal import Proposal, read_proposal, units_hash
+from edaphon.problem.evaluate import evaluate
+from edaphon.problem.store import problem_hash
+from edaphon.problem.values import Budget, Target
+from run_case import make_front, make_landscape, make_problem
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return make_problem(make_landscape())
+
+
+@pytest.fixture(scope="module")
+def front(problem):
+    return make_front(problem, 8)
+
+
+def runs(problem, plan):
+    cuts = np.flatnonzero(np.diff(plan, prepend=-1, append=-1))
+    return [
+        [problem.interventions[plan[a]], int(b - a)] for a, b in zip(cuts, cuts[1:], strict=False)
+    ]
+
+
+def saved(problem, plan):
+    """What the page would save, with exact figures."""
+    values = evaluate(problem, plan).values
+    return {
+        "name": "Mayor's, wish",
+        "problem": problem_hash(problem),
+        "units": units_hash(problem.unit_ids),
+        "allocation": runs(problem, plan),
+        "objectives": {
+            name: {"value": float(value), "error": 0.0}
+            for name, value in zip(problem.objective_names, values, strict=True)
+        },
+    }
+
+
+def plan_within(problem):
+    plan = np.zeros(problem.n_units, np.uint8)
+    plan[3:9] = 2
+    plan[20] = 4
+    return plan
+
+
+def read(tmp_path, content, problem):
+    file = tmp_path / "own.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return read_proposal(file, problem)
+
+
+def said(error):
+    return " ".join(str(one) for one in error.value.findings)
+
+
+def test_a_saved_portfolio_is_adopted_as_it_is(tmp_path, problem, front):
+    plan = plan_within(problem)
+    wider, found = adopt(problem, front, read(tmp_path, saved(problem, plan), problem))
+    assert (found.name, found.tag, found.broken) == ("a01", "Mayor's wish", ())
+    assert len(found.changed) == 0
+    np.testing.assert_array_equal(wider.portfolios[-1], plan)
+    np.testing.assert_array_equal(wider.values[-1], evaluate(problem, plan).values)
+    assert wider.kinds[-1] == "adopted"
+    assert wider.hypervolume == front.hypervolume
+    np.testing.assert_array_equal(wider.ideal, front.ideal)
+    np.testing.assert_array_equal(wider.portfolios[:-1], front.portfolios)
+
+
+def test_the_certified_gap_of_a_front_portfolio_is_found_again(problem, front):
+    """Its row taken out and adopted, a portfolio gets no smaller gap than it had, and one above 0
+    only by the weights that are no longer there."""
+    row = int(np.flatnonzero(front.on_front)[len(front.names) // 2])
+    keep = np.arange(len(front.names)) != row
+    fields = [
+        "portfolios", "values", "lower", "upper", "weights", "feasible", "certified_gap",
+        "optimality_gap", "bound", "treated_area_ha", "spent", "share_outside_applicability",
+    ]  # fmt: skip
+    rest = replace(
+        front,
+        **{name: getattr(front, name)[keep] for name in fields},
+        **{
+            name: tuple(np.array(getattr(front, name), dtype=object)[keep])
+            for name in ("names", "kinds", "certified_by", "tags")
+        },
+    )
+    wider, _ = adopt(problem, rest, Proposal("x", "", front.portfolios[row]))
+    assert wider.certified_gap[-1] >= front.certified_gap[row] - 1e-12
+    assert wider.certified_gap[-1] < 0.2
+
+
+def test_what_breaks_the_budget_is_repaired_and_said(problem, front):
+    plan = np.full(problem.n_units, 4, np.uint8)
+    wider, found = adopt(problem, front, Proposal("x", "all compost", plan))
+    assert "budget" in found.broken[0].what
+    assert 0 < len(found.changed) < problem.n_units
+    assert wider.feasible[-1]
+    assert wider.spent[-1, 0] <= 20_000
+
+
+def test_several_rules_and_forbidden_pairs_are_repaired_together(problem):
+    allowed = problem.allowed.copy()
+    allowed[:6, 3] = 1
+    allowed[10] = 1
+    allowed[10, 2] = 0
+    harder = replace(
+        problem,
+        allowed=allowed,
+        reasons=("allowed", "too steep"),
+        constraints=(Budget("cost", 20_000.0), Target("yield", 0.2)),
+    )
+    front = make_front(harder, 6)
+    plan = np.zeros(harder.n_units, np.uint8)
+    plan[:40] = 3
+    _, found = adopt(harder, front, Proposal("x", "", plan))
+    assert len(found.broken) >= 3
+    assert found.allocation[10] == 2
+    assert evaluate(harder, found.allocation).feasible
+
+
+def test_farms_that_choose_as_one_keep_doing_so(problem):
+    together = replace(problem, farm=np.array([f"farm {i % 6}" for i in range(problem.n_units)]))
+    front = make_front(together, 5)
+    plan = np.where(np.arange(problem.n_units) % 6 == 1, 2, 0).astype(np.uint8)
+    plan[7] = 4
+    _, found = adopt(together, front, Proposal("x", "", plan))
+    assert found.changed.tolist() == [7]
+    assert found.allocation[7] == 2
+
+
+def test_nothing_is_adopted_twice(problem, front):
+    with pytest.raises(DataError) as error:
+        adopt(problem, front, Proposal("x", "", front.portfolios[3]))
+    assert f"the same as {front.names[3]}" in said(error)
+    wider, _ = adopt(problem, front, Proposal("x", "cheap", plan_within(problem)))
+    again, found = adopt(problem, wider, Proposal("x", "cheap", np.roll(plan_within(problem), 1)))
+    assert again.names[-2:] == ("a01", "a02")
+    assert found.tag == "cheap (a02)"
+
+
+def test_a_rule_that_single_changes_cannot_mend_is_refused(problem):
+    front = make_front(problem, 4)
+    impossible = replace(problem, constraints=(Target("yield", 1e9, kind="absolute"),))
+    with pytest.raises(DataError) as error:
+        adopt(impossible, front, Proposal("x", "", plan_within(problem)))
+    assert "target of yield" in said(error)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"problem": "0" * 64}, "another problem"),
+        ({"units": "0" * 64}, "other planning units"),
+        ({"allocation": [["baseline", 47]]}, "decides on 47 units"),
+        ({"allocation": [["compots", 48]]}, "Did you mean 'compost'"),
+        ({"allocation": [["baseline", 48.0]]}, "no list of runs"),
+        ({"allocation": None}, "no list of runs"),
+        ({"objectives": None}, "states no objectives"),
+        ({"objectives": {"carbon": {"value": 1.0, "error": -1.0}}}, "no value and error of carbon"),
+        ({"objectives": {"carbn": {"value": 1.0, "error": 0.0}}}, "no objective 'carbn'"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused(tmp_path, problem, change, what):
+    with pytest.raises(DataError) as error:
+        read(tmp_path, saved(problem, plan_within(problem)) | change, problem)
+    assert what in said(error)
+
+
+def test_stated_objectives_are_checked_against_the_exact_ones(tmp_path, problem, front):
+    content = saved(problem, plan_within(problem))
+    carbon = content["objectives"]["carbon"]
+    carbon.update(value=carbon["value"] + 2.0, error=2.5)
+    adopt(problem, front, read(tmp_path, content, problem))
+    carbon["error"] = 1.5
+    with pytest.raises(DataError) as error:
+        adopt(problem, front, read(tmp_path, content, problem))
+    assert "own.json: carbon" in said(error)
+    assert "rounding explains 1.5" in said(error)
+
+
+def test_a_table_made_by_hand_is_read(tmp_path, problem):
+    plan = plan_within(problem)
+    pairs = [
+        (unit, problem.interventions[a] if a else "")
+        for unit, a in zip(problem.unit_ids, plan, strict=True)
+    ][::-1]
+    lines = ["unit_id,intervention", *(f"{unit},{option}" for unit, option in pairs)]
+    got = read(tmp_path, "\n".join(lines), problem)
+    np.testing.assert_array_equal(got.allocation, plan)
+    assert got.name == "own"
+    assert got.stated == {}
+    lines[5:7] = ["u9999,baseline", lines[8]]
+    with pytest.raises(DataError) as error:
+        read(tmp_path, "\n".join(lines), problem)
+    for what in ("not in the landscape", "2 unit(s) are missing", "more than once"):
+        assert what in said(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [("{", "is not JSON"), ("a,b\n1,2", "no column unit_id")]
+)
+def test_another_file_is_refused(tmp_path, problem, text, what):
+    with pytest.raises(DataError) as error:
+        read(tmp_path, text, problem)
+    assert what in said(error)
+    with pytest.raises(DataError):
+        read_proposal(tmp_path / "nowhere.json", problem)
