@@ -32,6 +32,7 @@ from edaphon.problem.check import check_problem
 from edaphon.problem.from_config import build_problem
 from edaphon.problem.from_tables import problem_from_tables
 from edaphon.problem.values import Problem, Target
+from edaphon.report.sheets import sheet_order
 from edaphon.surrogates.asked import expected_layers, stand_in, unit_of
 from edaphon.surrogates.features import build_state
 from edaphon.surrogates.horizons import read_sample_points
@@ -128,6 +129,8 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
     sound = not faults.kinds
     _tell(progress, 1)
     catalogue = _read_catalogue(faults, config, landscape)
+    if catalogue is not None:
+        faults.findings += (faults.call(sheet_order, config, catalogue) or (None, ()))[1]
     predictors = faults.call(read_predictors, config, landscape) if landscape else None
     data = _read_data(faults, config, landscape, predictors)
     # behind faulty units every id of the climate or the locks would be unknown, so they wait

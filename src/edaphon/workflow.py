@@ -30,6 +30,7 @@ from edaphon.problem.values import Front, Problem
 from edaphon.report import run_files
 from edaphon.report.cards import write_cards_page
 from edaphon.report.run_directory import STAGES, RunDirectory, read_record
+from edaphon.report.sheets import sheet_order
 from edaphon.report.write import write_report
 from edaphon.solver.front import solve
 from edaphon.surrogates.asked import stand_ins
@@ -350,6 +351,7 @@ class _Job:
                     findings=self.folder.findings,
                     carbon=carbon,
                     anonymous=config.report.anonymous,
+                    sheets=sheet_order(config, self.inputs.catalogue)[0],
                     progress=self.progress,
                 )
             )

@@ -21,7 +21,14 @@ from edaphon.solver.front import solve
 from edaphon.surrogates.state import Card, Score
 
 INTERVENTIONS = ("baseline", "cover_crop", "agroforestry", "cover_crop+agroforestry")
-KINDS = {"Int8": "i1", "Uint8": "u1", "Int16": "<i2", "Uint16": "<u2", "Int32": "<i4", "Float32": "<f4"}
+KINDS = {
+    "Int8": "i1",
+    "Uint8": "u1",
+    "Int16": "<i2",
+    "Uint16": "<u2",
+    "Int32": "<i4",
+    "Float32": "<f4",
+}
 
 
 @dataclass(frozen=True)

@@ -209,20 +209,20 @@ def adopt(
         from edaphon.report.adoption import adoption_text
         from edaphon.workflow import adopt as adopt_file
 
-        solved(folder)
         with output.progress() as progress:
-            run, found = adopt_file(folder, file, progress)
+            _, found = adopt_file(folder, file, progress)
+        _, problem, front = solved(folder)
         values = {
             "status": "done",
             "exit_code": 0,
             "run": str(folder),
             "portfolio": found.name,
             "name": found.tag,
-            "objectives": dict(zip(names, found.worth.values, strict=True)),
+            "objectives": dict(zip(problem.objective_names, found.worth.values, strict=True)),
             "broken": [one.as_dict() for one in found.broken],
             "units_changed": len(found.changed),
         }
-        output.result(adoption_text(run.problem, folder, found), dict(plain(values)))
+        output.result(adoption_text(folder, problem, front, found), dict(plain(values)))
 
 
 def _sides(words: list[str]) -> list[Side]:

@@ -15,7 +15,14 @@ from edaphon.report.run_files import plain
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_KINDS = {"i1": "Int8", "u1": "Uint8", "i2": "Int16", "i4": "Int32", "f4": "Float32"}
+_KINDS = {
+    "i1": "Int8",
+    "u1": "Uint8",
+    "i2": "Int16",
+    "u2": "Uint16",
+    "i4": "Int32",
+    "f4": "Float32",
+}
 
 
 def pack(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Any], str]:
@@ -24,7 +31,7 @@ def pack(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Any], str]:
     Parameters
     ----------
     arrays : mapping of str to array
-        Of int8, uint8, int16, int32 or float32.
+        Of int8, uint8, int16, uint16, int32 or float32.
 
     Returns
     -------

@@ -135,6 +135,7 @@ def page_text(
             certificate=_certificate(front),
             sandwich_ratio=front.sandwich_ratio,
             anonymous=anonymous,
+            resolve=contents["resolve"],
             data=Markup(script_json(contents)),
             block=block,
         )

@@ -15,6 +15,7 @@ from edaphon.report.cards import card_arrays, scatter_log
 from edaphon.report.map import RasterMap, VectorMap, landscape_map
 from edaphon.report.packing import pack
 from edaphon.report.palette import intervention_colors
+from edaphon.report.resolve import resolve_contents
 from edaphon.report.regions import region_map, share_treated
 from edaphon.report.text import shown_objectives, words
 
@@ -89,6 +90,7 @@ def page_data(
         contents["units"] = _unit_contents(arrays, landscape, problem)
         contents["why"] = _why_contents(arrays, problem.n_units, reasons or {})
         arrays["allocation"] = np.ascontiguousarray(front.portfolios.T)
+    contents["resolve"] = resolve_contents(arrays, problem, front, anonymous=anonymous)
     contents["arrays"], block = pack(arrays)
     return contents, block
 

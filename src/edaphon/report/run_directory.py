@@ -31,6 +31,7 @@ _OUTPUTS = {
         "report.html",
         "portfolios.gpkg",
         "figures",
+        "sheets",
         "carbon.csv",
         "gsocseq.csv",
         "units.parquet",

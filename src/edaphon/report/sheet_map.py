@@ -126,9 +126,7 @@ def _cells(drawn: RasterMap) -> tuple[Rings, tuple[float, float], float]:
     order = np.argsort(drawn.units[row, column])
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], dtype=np.float64)
     corners *= [1.0, drawn.aspect]
-    found = [
-        [corners + [column[k], row[k] * drawn.aspect]] for k in order
-    ]
+    found = [[corners + np.array([column[k], row[k] * drawn.aspect])] for k in order]
     return found, (columns, rows * drawn.aspect), drawn.meters
 
 

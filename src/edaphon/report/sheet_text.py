@@ -1,4 +1,4 @@
-"""The words of the sheets: sentences that ship in English, and a file of one's own in their place."""
+"""The words of the sheets: English sentences, and a file of one's own in their place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.messages import missing_file, name_some
 from edaphon.errors import DataError, Finding, raise_errors
-from edaphon.portfolio.numbers import significant
+from edaphon.portfolio.numbers import MINUS, significant
 from edaphon.report.text import capital, words
 
 SENTENCES = "sentences"
@@ -50,13 +50,24 @@ class SheetText:
 
     def number(self, value: float, digits: int = 3, sign: bool = False) -> str:
         """Return a number as the language writes it, on request with a plus where it is above 0."""
-        marks = {".": self.sentences["decimal_mark"], ",": self.sentences["thousands_mark"]}
-        text = "".join(marks.get(letter, letter) for letter in significant(value, digits))
+        text = self._marked(significant(value, digits))
         return f"+{text}" if sign and value > 0 else text
+
+    def fixed(self, value: float, decimals: int) -> str:
+        """Return a number with so many decimals, as the language writes it."""
+        return self._marked(f"{value:,.{decimals}f}".replace("-", MINUS))
 
     def percent(self, share: float, digits: int = 2, sign: bool = False) -> str:
         """Return a share as a percentage."""
         return f"{self.number(100.0 * share, digits, sign)}\u00a0%"
+
+    def _marked(self, text: str) -> str:
+        marks = {".": self.sentences["decimal_mark"], ",": self.sentences["thousands_mark"]}
+        return "".join(marks.get(letter, letter) for letter in text)
+
+    def inside(self, name: str) -> str:
+        """Return one's own words for a name inside a sentence, else the name as words."""
+        return self.names.get(name) or words(name)
 
     def named(self, name: str, title: str = "") -> str:
         """Return one's own words for a name, else `title`, else the name as words."""
@@ -126,14 +137,14 @@ def _parsed(path: Path, where: str) -> dict[str, Any]:
         raise DataError(Finding(path.name, f"is no TOML file: {error}", hint)) from None
 
 
-def _faults(
-    given: Mapping[str, Any], shipped: Mapping[str, str], name: str
-) -> Iterator[Finding]:
+def _faults(given: Mapping[str, Any], shipped: Mapping[str, str], name: str) -> Iterator[Finding]:
     """Yield what is wrong with tables, keys, values and places to fill."""
     tables = (SENTENCES, *WORD_TABLES)
     for table, content in given.items():
         if table not in tables:
-            yield Finding(f"{name}: {table}", "this table is not known", did_you_mean(table, tables))
+            yield Finding(
+                f"{name}: {table}", "this table is not known", did_you_mean(table, tables)
+            )
         elif not isinstance(content, dict):
             yield Finding(f"{name}: {table}", "must be a table", f"Write [{table}] above its keys.")
         else:
@@ -167,5 +178,7 @@ def _places(text: str) -> set[str]:
     found = set()
     for _, name, form, conversion in string.Formatter().parse(text):
         if name is not None:
-            found.add(name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else ""))
+            found.add(
+                name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            )
     return found

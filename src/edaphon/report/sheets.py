@@ -17,8 +17,8 @@ from edaphon.errors import Finding
 from edaphon.portfolio.reasons import Reasons, reasons_for
 from edaphon.portfolio.shortlist import names_of
 from edaphon.practices.ledgers import ledgers_of
-from edaphon.practices.shipped import intervention_of
 from edaphon.report.environment import environment
+from edaphon.report.palette import BASELINE_COLOR
 from edaphon.report.run_files import write_aside
 from edaphon.report.sheet_text import SheetText, read_sheet_text, shipped_text
 from edaphon.report.sheet_values import SheetCase, sheet_values
@@ -78,7 +78,8 @@ def sheet_order(
     asked = config.report
     if not asked.sheets:
         return None, ()
-    text, findings = shipped_text(), ()
+    text = shipped_text()
+    findings: tuple[Finding, ...] = ()
     if asked.text:
         text, findings = read_sheet_text(
             config.resolve(asked.text), config.where("report.text"), _known_names(config, catalogue)
@@ -174,6 +175,9 @@ def write_sheets(
         "run": title(str(record.get("name", ""))),
         "date": str(record.get("started", ""))[:10],
         "portfolio": words(label),
+        "years": order.text.number(case.years),
+        "level": order.text.percent(case.level),
+        "untreated": BASELINE_COLOR,
     }
     files, findings = _files(order, landscape, problem, groups, treated)
     for name, listed in files.items():
@@ -247,8 +251,8 @@ def _file_names(names: Sequence[str]) -> Iterator[str]:
     """Yield a file name for each name that every file system takes, no two the same."""
     taken: set[str] = set()
     for name in names:
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-        stem = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].strip("-") or "none"
+        plain = unicodedata.normalize("NFKC", name).casefold()
+        stem = re.sub(r"[\W_]+", "-", plain).strip("-")[:60].strip("-") or "none"
         number, found = 1, f"sheets-{stem}.html"
         while found in taken:
             number += 1

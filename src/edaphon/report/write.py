@@ -11,6 +11,7 @@ from edaphon.report.carbon import write_carbon
 from edaphon.report.figures import write_figures
 from edaphon.report.geopackage import write_geopackage
 from edaphon.report.page import write_page
+from edaphon.report.sheets import FOLDER, SheetOrder, write_sheets
 from edaphon.report.units import write_unit_tables
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def write_report(
     findings: Sequence[Finding],
     carbon: CarbonRun | None = None,
     anonymous: bool = False,
+    sheets: SheetOrder | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Finding, ...]:
     """Write report.html, figures/, portfolios.gpkg and the tables of units, and carbon's tables.
@@ -52,6 +54,8 @@ def write_report(
         The GSOCseq scenarios, where the config asks for them.
     anonymous : bool
         Leave out ids, farms and geometry finer than the region.
+    sheets : SheetOrder, optional
+        The sheets that the config asks for.
     progress : callable, optional
 
     Returns
@@ -82,6 +86,18 @@ def write_report(
         chosen=chosen,
         anonymous=anonymous,
     )
+    if sheets is not None:
+        found += write_sheets(
+            folder / FOLDER,
+            sheets,
+            record=record,
+            landscape=landscape,
+            problem=problem,
+            front=front,
+            chosen=chosen,
+            reasons=reasons,
+            anonymous=anonymous,
+        )
     tell(3)
     told = None
     if carbon is not None:

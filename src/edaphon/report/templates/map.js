@@ -2,6 +2,7 @@
 const canvas = byId("map");
 const second = byId("map-other");
 const tip = byId("tip");
+const withMaps = []; // what is drawn anew whenever the maps are
 let frequencies = null;
 function frequency(i) {
   if (!frequencies) {
@@ -43,6 +44,7 @@ function drawMaps() {
     second.setAttribute("aria-label", "Map: " + headline(portfolios[state.other]));
   }
   byId("map-note").textContent = mapNote();
+  withMaps.forEach((draw) => draw());
 }
 function mapNote() {
   if (!contents.map) return contents.anonymous ? "No map: the landscape names no regions." : "No map: the landscape has no geometry.";

@@ -24,7 +24,7 @@ function choose(k) {
   parallel();
 }
 function shortlistButtons() {
-  const others = portfolios.map((p, k) => k).filter((k) => portfolios[k].kind !== "front");
+  const others = portfolios.map((p, k) => k).filter((k) => portfolios[k].kind !== "front" && !contents.shortlist.includes(k));
   const buttons = [...contents.shortlist, ...others].map((k) => {
     const p = portfolios[k];
     const button = make("button", { type: "button", "data-portfolio": k, "aria-pressed": "false" }, labelOf(p));
@@ -104,9 +104,10 @@ async function start() {
   brushControls();
   shortlistButtons();
   listen();
+  const resolver = resolveControls();
   choose(contents.shortlist[0]);
   document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
-  window.edaphon = { choose, chosen: () => state.chosen, state, mapHash, mapHashOf, mapView, ready: true };
+  window.edaphon = { choose, chosen: () => state.chosen, state, mapHash, mapHashOf, mapView, resolver, ready: true };
   document.documentElement.dataset.ready = "yes";
 }
 start();

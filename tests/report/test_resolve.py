@@ -1,0 +1,276 @@
+"""The page solves again by itself: against the oracle, in the browser, and back into the run."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edaphon.errors import DataError
+from edaphon.portfolio.adopt import adopt
+from edaphon.portfolio.proposal import read_proposal
+from edaphon.portfolio.shortlist import shortlist
+from edaphon.problem.evaluate import evaluate, formulate
+from edaphon.problem.values import AreaLimit, Budget, Objective, Target
+from edaphon.report.page import write_page
+from edaphon.report.resolve import resolve_contents, why_not
+from edaphon.solver.oracle import maximize
+from edaphon.solver.table import make_table, single_row
+from edaphon.solver.weights import floored
+from run_case import make_front, make_landscape, make_problem
+
+N = 600
+BUDGET = 250_000.0
+
+
+def write_case(folder, name, problem, landscape):
+    front = make_front(problem, 12)
+    chosen = shortlist(problem, front, 4)
+    write_page(
+        folder / f"{name}.html",
+        run={"name": name},
+        landscape=landscape,
+        problem=problem,
+        front=front,
+        shortlist=chosen,
+        cards=[],
+        findings=[],
+        evidence=None,
+    )
+    return folder / f"{name}.html", problem, front
+
+
+@pytest.fixture(scope="module")
+def landscape():
+    return make_landscape(N)
+
+
+@pytest.fixture(scope="module")
+def problem(landscape):
+    made = make_problem(landscape, budget=BUDGET)
+    allowed = made.allowed.copy()
+    allowed[::7, 4] = 1
+    allowed[5] = 1
+    allowed[5, 1] = 0
+    return replace(made, allowed=allowed, reasons=("allowed", "too steep"))
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory, problem, landscape):
+    return write_case(tmp_path_factory.mktemp("resolve"), "fields", problem, landscape)
+
+
+def slide(browser, name, value):
+    browser.run(
+        f"(() => {{ const s = document.getElementById('{name}'); s.value = {value};"
+        "s.dispatchEvent(new Event('input')); })()"
+    )
+
+
+def found(browser):
+    told = browser.run(
+        "(() => { const f = edaphon.resolver.found();"
+        "return f && {...f, place: [...f.place]}; })()"
+    )
+    return told and {**told, "place": np.array(told["place"], np.uint8)}
+
+
+def oracle(problem, weights, scales, limit):
+    """The package's answer at the same weights and budget, and its bound."""
+    rules = formulate(replace(problem, constraints=(Budget("cost", limit),)))
+    table = make_table(problem, rules, single_row(problem, rules))
+    return maximize(table, floored(np.array(weights)) / scales)
+
+
+def check_against_the_package(problem, front, told, weights, limit):
+    """Stated figures hold for the exact ones, and the gap is the package's within 1e-4."""
+    sense = np.array([1.0 if o.sense == "maximize" else -1.0 for o in problem.objectives])
+    exact = evaluate(problem, told["place"])
+    assert np.all(np.abs(exact.values - told["values"]) <= np.array(told["errors"]))
+    assert exact.spent[0] <= limit * (1 + 1e-12)
+    codes = problem.allowed[np.arange(problem.n_units), told["place"]]
+    assert not codes.any()
+    factors = floored(np.array(weights)) / front.scales
+    reach = factors @ ((front.ideal - front.nadir) * sense)
+    answer = oracle(problem, weights, front.scales, limit)
+    best = factors @ answer.totals
+    ours = factors @ (exact.values * sense)
+    assert ours <= answer.bound + 1e-9 * abs(answer.bound)
+    assert told["bound"] >= best
+    gap = (answer.bound - best) / reach
+    assert ours >= best - told["gap"] * reach
+    assert gap - 1e-12 <= told["gap"] <= gap + 1e-4
+
+
+def test_the_page_opens_with_the_best_portfolio_at_even_weights(browser, case):
+    path, problem, front = case
+    browser.open(path)
+    told = found(browser)
+    check_against_the_package(problem, front, told, [0.25] * 4, BUDGET)
+    assert told["place"][5] == 1
+    assert "Proven: no portfolio within this budget" in browser.run(
+        "document.getElementById('resolve-proof').innerText"
+    )
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize(
+    ("sliders", "budget"),
+    [((100, 0, 0, 0), 100), ((0, 100, 30, 5), 40), ((10, 10, 80, 0), 73), ((0, 0, 0, 9), 100)],
+)
+def test_sliders_agree_with_the_package(browser, case, sliders, budget):
+    path, problem, front = case
+    browser.open(path)
+    before = browser.run("edaphon.resolver.hash()")
+    for m, value in enumerate(sliders):
+        slide(browser, f"resolve-weight-{m}", value)
+    slide(browser, "resolve-budget", budget)
+    told = found(browser)
+    weights = np.array(sliders) / sum(sliders)
+    check_against_the_package(problem, front, told, weights, BUDGET * budget / 100)
+    assert browser.run("edaphon.resolver.hash()") != before
+    rows = browser.run("document.querySelectorAll('#resolve-result tbody tr').length")
+    assert rows == 4
+
+
+def test_no_budget_leaves_what_costs_nothing(browser, case):
+    path, problem, _ = case
+    browser.open(path)
+    slide(browser, "resolve-budget", 0)
+    assert found(browser) is None  # unit 5 is locked in to something that costs
+    assert "Raise the budget" in browser.run("document.getElementById('resolve-proof').innerText")
+    slide(browser, "resolve-budget", 1)
+    assert found(browser)["place"][5] == 1
+
+
+def test_switches_and_locks_are_kept(browser, case):
+    path, problem, _ = case
+    browser.open(path)
+    slide(browser, "resolve-weight-0", 100)
+    slide(browser, "resolve-weight-3", 0)
+    assert (found(browser)["place"] == 4).any()
+    browser.click("#resolve-option-4")
+    browser.click("#resolve-option-1")
+    told = found(browser)
+    assert not (told["place"] == 4).any()
+    assert np.flatnonzero(told["place"] == 1).tolist() == [5]
+    assert told["forced"] == 1
+    browser.click("#resolve-option-1")
+    browser.run("document.getElementById('resolve-click').value = '2'")
+    before = browser.run("edaphon.resolver.hash()")
+    browser.click("#resolve-map")
+    locks = browser.run("[...edaphon.resolver.asked.locks]")
+    assert len(locks) == 1
+    unit, option = locks[0]
+    assert option == 2
+    assert found(browser)["place"][unit] == 2
+    assert browser.run("edaphon.resolver.hash()") != before
+    assert "locked" in browser.run("document.getElementById('resolve-unit').innerText")
+    browser.click("#resolve-unlock")
+    assert browser.run("edaphon.resolver.asked.locks.size") == 0
+    browser.run("document.getElementById('resolve-map').focus()")
+    browser.key("ArrowRight")
+    browser.key("Enter")
+    (again,) = browser.run("[...edaphon.resolver.asked.locks]")
+    assert again == [0, 2]
+    assert browser.complaints() == []
+
+
+def test_what_the_page_saves_is_adopted(browser, case, tmp_path):
+    path, problem, front = case
+    browser.open(path)
+    browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    slide(browser, "resolve-weight-2", 90)
+    slide(browser, "resolve-budget", 61)
+    told = found(browser)
+    browser.run("document.getElementById('resolve-name').value = '</script><b>Ours</b>'")
+    browser.click("#resolve-save")
+    file = tmp_path / "portfolio.json"
+    browser.run(
+        "new Promise((done) => setTimeout(done, 500))"
+    )
+    assert file.read_text(encoding="utf-8") == browser.run("edaphon.resolver.file()")
+    wider, taken = adopt(problem, front, read_proposal(file, problem))
+    np.testing.assert_array_equal(taken.allocation, told["place"])
+    assert taken.broken == ()
+    assert taken.tag == "</script><b>Ours</b>"
+    assert wider.kinds[-1] == "adopted"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["objectives"]["cost"]["value"] += 3 * content["objectives"]["cost"]["error"] + 1
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(DataError, match="cost"):
+        adopt(problem, front, read_proposal(file, problem))
+
+
+def test_other_rules_are_said_to_be_kept_or_missed(browser, tmp_path, problem, landscape):
+    rules = (
+        Budget("cost", BUDGET),
+        Target("soc_stock", 0.05),
+        AreaLimit("no_till", high_ha=100.0),
+    )
+    path, problem, front = write_case(
+        tmp_path, "rules", replace(problem, constraints=rules), landscape
+    )
+    browser.open(path)
+    slide(browser, "resolve-weight-0", 100)
+    told = found(browser)
+    said = [rule["kept"] for rule in told["rules"]]
+    shortfalls = [row.shortfall(told["place"]) for row in formulate(problem).rows[1:]]
+    assert said == ["kept" if short == 0 else "missed" for short in shortfalls]
+    assert said == ["kept", "missed"]
+    badges = browser.run("[...document.querySelectorAll('#resolve-rules .badge')].map((b) => b.innerText.toLowerCase())")
+    assert badges == said
+    file = tmp_path / "own.json"
+    file.write_text(browser.run("edaphon.resolver.file()"), encoding="utf-8")
+    _, taken = adopt(problem, front, read_proposal(file, problem))
+    assert len(taken.broken) == 1
+    assert evaluate(problem, taken.allocation).feasible
+
+
+def test_a_run_without_a_budget_gets_a_slider_that_begins_without_limit(
+    browser, tmp_path, landscape
+):
+    problem = replace(make_problem(landscape), constraints=())
+    path, problem, front = write_case(tmp_path, "free", problem, landscape)
+    browser.open(path)
+    slide(browser, "resolve-weight-3", 0)
+    free = found(browser)
+    assert free["price"] == 0
+    slide(browser, "resolve-budget", 30)
+    limit = browser.run("edaphon.resolver.asked.limit")
+    told = found(browser)
+    assert evaluate(problem, told["place"]).spent[0] <= limit
+    check_against_the_package(problem, front, told, np.array([50, 50, 50, 0]) / 150, limit)
+
+
+def test_rounded_figures_are_as_near_as_they_say(problem):
+    arrays = {}
+    front = make_front(problem, 4)
+    contents = resolve_contents(arrays, problem, front, anonymous=False)
+    codes = arrays["resolve_codes"]
+    assert codes.dtype == np.uint16
+    assert len(codes) == 4  # the budget is the cost objective turned round
+    gains = problem.effects.block(slice(None))[:, :, 0].T
+    parts = contents["columns"][0]
+    near = np.array(parts["low"])[:, None] + np.array(parts["step"])[:, None] * codes[0]
+    off = np.abs(near - gains)[arrays["resolve_open"] == 1]
+    assert off.max() <= max(parts["error"])
+    assert max(parts["error"]) <= 0.5001 * max(parts["step"])
+    assert parts["error"][0] == 0
+
+
+def test_it_is_said_why_a_page_cannot_solve_by_itself(problem, landscape):
+    assert why_not(problem, anonymous=False) == ""
+    assert "anonymous" in why_not(problem, anonymous=True)
+    curved = replace(
+        problem, objectives=(Objective("both", "maximize", ("yield",), benefit="saturating"),)
+    )
+    assert "diminishing" in why_not(curved, anonymous=False)
+    farms = replace(problem, farm=landscape.farm)
+    assert "Farms" in why_not(farms, anonymous=False)
+    assert "neighboring" in why_not(
+        replace(problem, objectives=(Objective("edge", "minimize", boundary=1.0),)), False
+    )
+    arrays = {}
+    assert "why" in resolve_contents(arrays, curved, make_front(problem, 4), anonymous=False)
+    assert arrays == {}
