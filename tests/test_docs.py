@@ -20,6 +20,7 @@ PAGES = [
     "docs/how-to/constraints.md",
     "docs/how-to/soil.md",
     "docs/how-to/marxan.md",
+    "docs/how-to/sheets.md",
 ]
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d[\d.,]*(e[-+]?\d+)?")

@@ -16,7 +16,7 @@ from edaphon.data.landscape import Samples
 from edaphon.effects.build import build_effects, effects_table
 from edaphon.effects.gsocseq import run_gsocseq
 from edaphon.effects.need import need_columns
-from edaphon.errors import ConfigError, Finding, InfeasibleError, raise_errors
+from edaphon.errors import ConfigError, Finding, InfeasibleError, RunError, raise_errors
 from edaphon.inputs import Inputs, Progress, read_inputs, state_of
 from edaphon.portfolio.adopt import KIND, Adoption
 from edaphon.portfolio.adopt import adopt as take_up

@@ -69,10 +69,32 @@ def slide(browser, name, value):
 
 def found(browser):
     told = browser.run(
-        "(() => { const f = edaphon.resolver.found();"
-        "return f && {...f, place: [...f.place]}; })()"
+        "(() => { const f = edaphon.resolver.found();return f && {...f, place: [...f.place]}; })()"
     )
     return told and {**told, "place": np.array(told["place"], np.uint8)}
+
+
+def said_of_the_proof(browser):
+    return browser.run("document.getElementById('resolve-proof').innerText")
+
+
+def click_a_unit(browser):
+    """Click along the middle of the map until a unit is locked; gaps between fields do nothing."""
+    node = "document.getElementById('resolve-map')"
+    browser.run(f"{node}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+    browser.settle()
+    x, y = browser.run(
+        f"(() => {{ const b = {node}.getBoundingClientRect();"
+        "return [b.left + b.width / 2, b.top + b.height / 2]; })()"
+    )
+    for off in range(6):
+        for kind in ("mousePressed", "mouseReleased"):
+            place = {"x": x + off, "y": y + off}
+            browser.call(
+                "Input.dispatchMouseEvent", type=kind, **place, button="left", clickCount=1
+            )
+        if browser.run("edaphon.resolver.asked.locks.size"):
+            return
 
 
 def oracle(problem, weights, scales, limit):
@@ -108,9 +130,7 @@ def test_the_page_opens_with_the_best_portfolio_at_even_weights(browser, case):
     told = found(browser)
     check_against_the_package(problem, front, told, [0.25] * 4, BUDGET)
     assert told["place"][5] == 1
-    assert "Proven: no portfolio within this budget" in browser.run(
-        "document.getElementById('resolve-proof').innerText"
-    )
+    assert "Proven: no portfolio within this budget" in said_of_the_proof(browser)
     assert browser.complaints() == []
 
 
@@ -133,18 +153,31 @@ def test_sliders_agree_with_the_package(browser, case, sliders, budget):
     assert rows == 4
 
 
+def test_five_thousand_units_agree_with_the_package(browser, tmp_path):
+    landscape = make_landscape(5_000)
+    path, problem, front = write_case(
+        tmp_path, "many", make_problem(landscape, budget=2e6), landscape
+    )
+    browser.open(path)
+    slide(browser, "resolve-weight-1", 100)
+    slide(browser, "resolve-budget", 80)
+    check_against_the_package(
+        problem, front, found(browser), np.array([50, 100, 50, 50]) / 250, 1.6e6
+    )
+
+
 def test_no_budget_leaves_what_costs_nothing(browser, case):
-    path, problem, _ = case
+    path, _, _ = case
     browser.open(path)
     slide(browser, "resolve-budget", 0)
     assert found(browser) is None  # unit 5 is locked in to something that costs
-    assert "Raise the budget" in browser.run("document.getElementById('resolve-proof').innerText")
+    assert "Raise the budget" in said_of_the_proof(browser)
     slide(browser, "resolve-budget", 1)
     assert found(browser)["place"][5] == 1
 
 
 def test_switches_and_locks_are_kept(browser, case):
-    path, problem, _ = case
+    path, _, _ = case
     browser.open(path)
     slide(browser, "resolve-weight-0", 100)
     slide(browser, "resolve-weight-3", 0)
@@ -158,7 +191,7 @@ def test_switches_and_locks_are_kept(browser, case):
     browser.click("#resolve-option-1")
     browser.run("document.getElementById('resolve-click').value = '2'")
     before = browser.run("edaphon.resolver.hash()")
-    browser.click("#resolve-map")
+    click_a_unit(browser)
     locks = browser.run("[...edaphon.resolver.asked.locks]")
     assert len(locks) == 1
     unit, option = locks[0]
@@ -186,9 +219,7 @@ def test_what_the_page_saves_is_adopted(browser, case, tmp_path):
     browser.run("document.getElementById('resolve-name').value = '</script><b>Ours</b>'")
     browser.click("#resolve-save")
     file = tmp_path / "portfolio.json"
-    browser.run(
-        "new Promise((done) => setTimeout(done, 500))"
-    )
+    browser.run("new Promise((done) => setTimeout(done, 500))")
     assert file.read_text(encoding="utf-8") == browser.run("edaphon.resolver.file()")
     wider, taken = adopt(problem, front, read_proposal(file, problem))
     np.testing.assert_array_equal(taken.allocation, told["place"])
@@ -200,6 +231,21 @@ def test_what_the_page_saves_is_adopted(browser, case, tmp_path):
     file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(DataError, match="cost"):
         adopt(problem, front, read_proposal(file, problem))
+
+
+def test_more_than_the_budget_is_said_and_cut_back(browser, case, tmp_path):
+    path, problem, front = case
+    browser.open(path)
+    slide(browser, "resolve-weight-3", 0)
+    assert "more than the run" not in said_of_the_proof(browser)
+    slide(browser, "resolve-budget", 130)
+    assert "This is more than the run's budget" in said_of_the_proof(browser)
+    file = tmp_path / "own.json"
+    file.write_text(browser.run("edaphon.resolver.file()"), encoding="utf-8")
+    wider, taken = adopt(problem, front, read_proposal(file, problem))
+    assert "budget" in taken.broken[0].what
+    assert wider.feasible[-1]
+    assert wider.spent[-1, 0] <= BUDGET
 
 
 def test_other_rules_are_said_to_be_kept_or_missed(browser, tmp_path, problem, landscape):
@@ -218,7 +264,10 @@ def test_other_rules_are_said_to_be_kept_or_missed(browser, tmp_path, problem, l
     shortfalls = [row.shortfall(told["place"]) for row in formulate(problem).rows[1:]]
     assert said == ["kept" if short == 0 else "missed" for short in shortfalls]
     assert said == ["kept", "missed"]
-    badges = browser.run("[...document.querySelectorAll('#resolve-rules .badge')].map((b) => b.innerText.toLowerCase())")
+    badges = browser.run(
+        "[...document.querySelectorAll('#resolve-rules .badge')]"
+        ".map((b) => b.innerText.toLowerCase())"
+    )
     assert badges == said
     file = tmp_path / "own.json"
     file.write_text(browser.run("edaphon.resolver.file()"), encoding="utf-8")

@@ -5,8 +5,10 @@ import tomllib
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import geopandas
 import numpy as np
 import pytest
+import shapely
 from report_case import make_case
 from ruamel.yaml import YAML
 
@@ -19,6 +21,7 @@ from edaphon.problem.evaluate import evaluate
 from edaphon.report.sheet_text import SHIPPED, read_sheet_text, shipped_text
 from edaphon.report.sheet_values import SheetCase, sheet_values
 from edaphon.report.sheets import MOST_SHEETS, sheet_order, write_sheets
+from edaphon.workflow import check, run
 
 MARKUP = "</style><script>alert(1)</script>&amp;"
 PAYMENT = {"cover_crop": {"annual": "85 EUR/ha/yr", "payment": "40 EUR/ha/yr"}}
@@ -405,8 +408,71 @@ def test_sheets_are_the_same_bytes_again(case, tmp_path):
     assert first == again
 
 
+def test_costs_of_a_table_are_shown_as_they_stand(case):
+    config = config_of(tables={"effects": "effects.csv", "costs": "costs.csv"})
+    row = max(case.shortlist, key=lambda k: case.front.treated_area_ha[k])
+    money = sheet_values(sheet_case(case, row, config), "region", "all", np.arange(60))["money"]
+    assert {one["figures"][1] for one in money["rows"]} == {"0"}
+    assert "own table" in money["note"]
+    assert money["lines"] == []
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Six fields of two farms and two advisers, with effects and costs from tables."""
+    x = 500_000 + 100.0 * np.arange(6)
+    owner = np.arange(6) // 3
+    table = {"unit_id": list("abcdef"), "owner": owner, "guide": [f"Ada {k}" for k in owner]}
+    shapes = shapely.box(x, 5_200_000, x + 100, 5_200_100)
+    geopandas.GeoDataFrame(table, geometry=shapes, crs="EPSG:32633").to_file(
+        tmp_path / "units.gpkg", driver="GPKG"
+    )
+    (tmp_path / "effects.csv").write_text(
+        "unit_id,intervention,feature,amount\n"
+        + "".join(f"{one},cover_crop,carbon,{k + 1}\n" for k, one in enumerate("abcdef"))
+    )
+    (tmp_path / "costs.csv").write_text(
+        "unit_id,intervention,cost\n" + "".join(f"{u},cover_crop,10\n" for u in "abcdef")
+    )
+    (tmp_path / "words.toml").write_text('[sentences]\nwhat = "Was"\n')
+    (tmp_path / "job.yaml").write_text(
+        "edaphon: 1\nname: six\n"
+        "landscape: {file: units.gpkg, id: unit_id, farm: owner, adviser: guide}\n"
+        "tables: {effects: effects.csv, costs: costs.csv}\n"
+        "interventions: {use: [cover_crop]}\n"
+        "objectives: {carbon: {maximize: carbon}, cost: {minimize: cost}}\n"
+        "report: {sheets: farm, split_by: adviser, sheets_of: carbon first, text: words.toml}\n"
+    )
+    return tmp_path
+
+
+def test_a_run_writes_the_sheets_that_its_config_asks_for(project):
+    done = run(project / "job.yaml", out=project / "out")
+    folder = project / "out" / "sheets"
+    names = {file.name for file in folder.iterdir()}
+    assert names == {"sheets-ada-0.html", "sheets-ada-1.html", "text.toml"}
+    text = (folder / "sheets-ada-1.html").read_text(encoding="utf-8")
+    assert farms_of(text) == ["1"]
+    assert "<h3>Was</h3>" in text
+    assert "+15 " in text
+    assert any("stay English" in found.what for found in done.findings)
+    assert "words.toml" in done.record["inputs"]
+    asked = ("report.split_by=", "report.sheets_of=", "report.text=", "report.sheets=")
+    run(project / "job.yaml", out=project / "out", overrides=asked, start="report", force=True)
+    assert not folder.exists()
+
+
+def test_check_reads_the_sentences(project):
+    (project / "words.toml").write_text('[sentences]\nwhatt = "Was"\n')
+    with pytest.raises(DataError, match="Did you mean 'what'"):
+        check(project / "job.yaml")
+
+
 def test_a_browser_shows_a_sheet_without_complaint(case, tmp_path, browser):
-    written(case, tmp_path)
+    long = np.array([f"Donaudampfschifffahrtsgesellschaft{i}" * 5 for i in range(60)])
+    problem = replace(case.problem, unit_ids=long)
+    landscape = replace(case.landscape, ids=long, farm=np.char.add(long, case.landscape.farm))
+    written(case, tmp_path, landscape=landscape, problem=problem)
     page = (tmp_path / "sheets.html").as_uri()
     browser.events.clear()
     browser.call("Page.navigate", url=page)

@@ -205,8 +205,8 @@ def adopt(
     """Take a portfolio made in the page or by hand into a run: evaluated, repaired, added."""
     output = Output(as_json, quiet)
     with reporting(output):
-        from edaphon.report.run_files import plain
         from edaphon.report.adoption import adoption_text
+        from edaphon.report.run_files import plain
         from edaphon.workflow import adopt as adopt_file
 
         with output.progress() as progress:

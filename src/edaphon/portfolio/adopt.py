@@ -13,6 +13,7 @@ from edaphon.solver.assemble import senses
 from edaphon.solver.deciding import deciding_units
 from edaphon.solver.dominance import certified_gaps
 from edaphon.solver.linked import link
+from edaphon.solver.prices import find_prices
 from edaphon.solver.repair import repair
 from edaphon.solver.table import make_table
 
@@ -138,7 +139,8 @@ def repaired(
 
     An option that is not allowed gives way to the baseline, or to what is locked in. Farms that
     choose as one take the option that most of their area has. What a change loses is counted with
-    equal weights of the objectives over their scales.
+    equal weights of the objectives over their scales, and with the rules at the prices that these
+    weights give them.
 
     Returns
     -------
@@ -158,7 +160,8 @@ def repaired(
         weights = 1.0 / (len(scales) * scales)
         value = table.value(table.outcome.slope(table.totals(place), weights))
         linked = link(table, replace(deciding.formulation, rows=tuple(limited)), np.inf, False)
-        moved = repair(linked, value, place)
+        prices = find_prices(linked.rows, linked.limits, value).prices
+        moved = repair(linked, value - np.tensordot(prices, linked.rows, axes=1), place)
     return None if moved is None else deciding.spread(table.allocation(moved))
 
 
@@ -172,7 +175,7 @@ def _choices(
     agrees = [
         np.bincount(deciding.group, area * (plan == allocation), count) for plan in deciding.plans
     ]
-    return np.argmax(agrees, axis=0).astype(np.uint8)
+    return np.asarray(np.argmax(agrees, axis=0), dtype=np.uint8)
 
 
 def _with_row(problem: Problem, front: Front, found: Adoption) -> Front:
@@ -202,8 +205,10 @@ def _with_row(problem: Problem, front: Front, found: Adoption) -> Front:
         "spent": worth.spent,
         "share_outside_applicability": np.array(worth.share_outside_applicability),
     }
-    joined = {
-        key: np.concatenate([getattr(front, key), np.reshape(row, (1, *getattr(front, key).shape[1:]))])
+    joined: dict[str, Any] = {
+        key: np.concatenate(
+            [getattr(front, key), np.reshape(row, (1, *getattr(front, key).shape[1:]))]
+        )
         for key, row in more.items()
     }
     return replace(

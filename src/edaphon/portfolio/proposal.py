@@ -131,7 +131,9 @@ def _is_run(run: Any) -> bool:
 def _unknown(place: str, names: Sequence[str], problem: Problem) -> list[Finding]:
     """One finding per intervention that the problem does not have."""
     return [
-        Finding(place, f"there is no intervention {name!r}", did_you_mean(name, problem.interventions))
+        Finding(
+            place, f"there is no intervention {name!r}", did_you_mean(name, problem.interventions)
+        )
         for name in dict.fromkeys(names)
         if name not in problem.interventions
     ]
@@ -153,13 +155,19 @@ def _stated(
     found = {}
     for name in names:
         one = stated.get(name)
-        numbers = [one.get(key) for key in ("value", "error")] if isinstance(one, dict) else [None]
-        if all(type(x) in (int, float) and math.isfinite(x) for x in numbers) and numbers[1] >= 0:
-            found[name] = (float(numbers[0]), float(numbers[1]))
+        value, error = (_number(one, key) for key in ("value", "error"))
+        if math.isfinite(value) and 0 <= error < math.inf:
+            found[name] = (value, error)
         else:
             what = f"states no value and error of {name}"
             faults.append(Finding(place, what, _SAVE_AGAIN))
     return found, faults
+
+
+def _number(one: Any, key: str) -> float:
+    """Return a number under a key, nan where there is none."""
+    value = one.get(key) if isinstance(one, dict) else None
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _from_csv(where: str, name: str, text: str, problem: Problem) -> Proposal:

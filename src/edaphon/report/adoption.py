@@ -41,9 +41,9 @@ def adoption_text(folder: Path, problem: Problem, front: Front, found: Adoption)
         front.upper[row],
         strict=True,
     ):
-        low, high = (significant(shown.factor * end) for end in (low, high))
-        expected = f"{significant(shown.factor * value)} {shown.unit}".rstrip()
-        table.append([words(objective.name), expected, f"{low} to {high}"])
+        expected, *ends = (significant(shown.factor * one) for one in (value, low, high))
+        name = words(objective.name)
+        table.append([name, f"{expected} {shown.unit}".rstrip(), " to ".join(ends)])
     lines += ["", *aligned(table), "", f"open {folder / 'report.html'}"]
     return on_console("\n".join(lines))
 

@@ -15,8 +15,8 @@ from edaphon.report.cards import card_arrays, scatter_log
 from edaphon.report.map import RasterMap, VectorMap, landscape_map
 from edaphon.report.packing import pack
 from edaphon.report.palette import intervention_colors
-from edaphon.report.resolve import resolve_contents
 from edaphon.report.regions import region_map, share_treated
+from edaphon.report.resolve import resolve_contents
 from edaphon.report.text import shown_objectives, words
 
 if TYPE_CHECKING:

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Front, Problem
 
 MOST_UNITS = 100_000
-"""Above, one solve takes longer than a slider may lag (tens of milliseconds at this size:
-knowledge of the prototype, docs/decisions) and the page would grow beyond 12 MB."""
+"""Above, solving would lag behind the slider, and the page would grow too heavy; judgement."""
 MOST_ROWS = 12
 """Rules beyond the first budget above which the page would grow too heavy; judgement."""
 _CODES = 65_535
@@ -41,20 +40,20 @@ float64 additions move a sum by less than 1e-9 of its absolute terms)."""
 
 def why_not(problem: Problem, anonymous: bool) -> str:
     """Say why the page cannot solve this problem by itself; empty where it can."""
-    rules = len(problem.constraints)
-    if anonymous:
-        return "This page is anonymous: it holds nothing on single planning units."
-    if any(o.benefit != "linear" and o.sense == "maximize" for o in problem.objectives):
-        return "An objective with diminishing returns is no plain sum over the planning units."
-    if needs_neighbours(problem):
-        return "An objective or a rule looks at neighboring planning units."
-    if problem.farm is not None:
-        return "Farms choose as one here, which the page's own solver does not know."
-    if problem.n_units > MOST_UNITS:
-        return f"There are more than {MOST_UNITS:,} planning units."
-    if rules > MOST_ROWS:
-        return f"There are more than {MOST_ROWS} rules."
-    return ""
+    curved = (o.benefit != "linear" and o.sense == "maximize" for o in problem.objectives)
+    reasons = {
+        "This page is anonymous: it holds nothing on single planning units.": anonymous,
+        "An objective with diminishing returns is no plain sum over the planning units.": any(
+            curved
+        ),
+        "An objective or a rule looks at neighboring planning units.": needs_neighbours(problem),
+        "Farms choose as one here, which the page's own solver does not know.": (
+            problem.farm is not None
+        ),
+        f"There are more than {MOST_UNITS:,} planning units.": problem.n_units > MOST_UNITS,
+        f"There are more than {MOST_ROWS} rules.": len(problem.constraints) > MOST_ROWS,
+    }
+    return next((why for why, holds in reasons.items() if holds), "")
 
 
 def resolve_contents(

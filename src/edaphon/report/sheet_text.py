@@ -70,8 +70,8 @@ class SheetText:
         return self.names.get(name) or words(name)
 
     def named(self, name: str, title: str = "") -> str:
-        """Return one's own words for a name, else `title`, else the name as words."""
-        return self.names.get(name) or title or capital(words(name))
+        """Return one's own words for a name, else `title`, else the name as words, capitalized."""
+        return self.names.get(name) or capital(title or words(name))
 
 
 def shipped_text() -> SheetText:

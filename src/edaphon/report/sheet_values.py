@@ -80,6 +80,11 @@ class SheetCase:
         """Horizon in years."""
         return self.config.horizon.to("yr")
 
+    @property
+    def costs_from_table(self) -> bool:
+        """Whether costs are the planner's own, unit by unit."""
+        return self.config.tables is not None and bool(self.config.tables.costs)
+
     def called(self, option: int) -> str:
         """Return what an option is called on the sheet."""
         name = self.problem.interventions[option]
@@ -102,7 +107,7 @@ class SheetCase:
 
         Zero where costs come from a table of the planner's own: nothing was taken off them.
         """
-        if self.config.tables is not None and self.config.tables.costs:
+        if self.costs_from_table:
             return 0.0
         name = self.problem.interventions[option]
         one = self.practices.get(name)
@@ -328,6 +333,8 @@ def _money(case: SheetCase, treated: NDArray[np.intp], options: list[int]) -> di
             text.say(key, name=text.named(ledger.name), amount=amount, unit=ledger.unit, **known)
         )
     note = text.say("money_note", unit=ledgers[0].unit, years=years, rate=text.percent(rate))
+    if case.costs_from_table:
+        note = text.say("money_note_table", unit=ledgers[0].unit)
     if (total[2] < 0) or any((spent[plan == a, 0].sum() < 0) for a in options):
         note += " " + text.say("money_surplus")
     return {"rows": rows, "lines": lines, "note": note}

@@ -12,7 +12,13 @@ function makeResolver(spec) {
     for (let a = 0; a < nOptions; a += 1, k += 1) cost[k] = budget.sign * at(budget.column, a, i) + costError[a];
   }
   const isOpen = (i, a) => arrays.resolve_open[a * n + i] === 1;
+  let pairs = null;
   function openPairs(used, locks) {
+    const key = JSON.stringify([used, [...locks]]);
+    if (!pairs || pairs.key !== key) pairs = { key, ...pairsFor(used, locks) };
+    return pairs;
+  }
+  function pairsFor(used, locks) {
     const mask = new Uint8Array(n * nOptions);
     let forced = 0;
     for (let i = 0; i < n; i += 1) {
@@ -43,41 +49,73 @@ function makeResolver(spec) {
     });
     return { value, error };
   }
-  function side(value, mask, price) {
+  const everyUnit = Int32Array.from({ length: n }, (_, i) => i);
+  function side(value, mask, price, units) {
     const place = new Uint8Array(n);
     const cheapest = price === Infinity;
-    let [worth, spent] = [0, 0];
-    for (let i = 0; i < n; i += 1) {
-      let [best, most, least] = [-1, -Infinity, Infinity];
-      for (let a = 0, k = i * nOptions; a < nOptions; a += 1, k += 1) {
-        if (!mask[k]) continue;
-        const [good, paid] = cheapest ? [-cost[k], -value[k]] : [value[k] - price * cost[k], cost[k]];
-        if (good > most || (good === most && paid < least)) [best, most, least] = [a, good, paid];
+    for (let u = 0; u < units.length; u += 1) {
+      const start = units[u] * nOptions;
+      let best = 0;
+      let most = -Infinity;
+      let least = Infinity;
+      for (let a = 0; a < nOptions; a += 1) {
+        const k = start + a;
+        if (mask[k] === 0) continue;
+        const good = cheapest ? -cost[k] : value[k] - price * cost[k];
+        const paid = cheapest ? -value[k] : cost[k];
+        if (good > most || (good === most && paid < least)) {
+          best = a;
+          most = good;
+          least = paid;
+        }
       }
-      place[i] = best;
-      worth += value[i * nOptions + best];
-      spent += cost[i * nOptions + best];
+      place[units[u]] = best;
+    }
+    return summed(place, value, price, units);
+  }
+  function summed(place, value, price, units) {
+    let worth = 0;
+    let spent = 0;
+    for (let u = 0; u < units.length; u += 1) {
+      const k = units[u] * nOptions + place[units[u]];
+      worth += value[k];
+      spent += cost[k];
     }
     return { place, worth, spent, price };
   }
+  // a unit with the same best option on both sides of the limit keeps it in between
   function priced(value, mask, limit) {
-    let beyond = side(value, mask, 0);
+    let units = everyUnit;
+    let beyond = side(value, mask, 0, units);
     if (beyond.spent <= limit) return beyond;
-    let within = side(value, mask, Infinity);
+    let within = side(value, mask, Infinity, units);
     if (within.spent > limit) return null;
+    const chosen = within.place.slice();
+    let room = limit;
     let price = 0;
-    for (let step = 1; step <= 200 && beyond.spent > within.spent; step += 1) {
+    for (let step = 1; step <= 200; step += 1) {
+      const open = units.filter((i) => beyond.place[i] !== within.place[i]);
+      if (open.length < 0.6 * units.length) {
+        room -= within.spent - summed(within.place, value, 0, open).spent;
+        units = open;
+        beyond = summed(beyond.place, value, beyond.price, units);
+        within = summed(within.place, value, within.price, units);
+      }
+      if (beyond.spent <= within.spent) break;
       price = (beyond.worth - within.worth) / (beyond.spent - within.spent);
       const halve = step % 4 === 0 && within.price < Infinity;
       if (halve) price = 0.5 * (beyond.price + within.price);
-      const middle = side(value, mask, price);
+      const middle = side(value, mask, price, units);
       const tangent = within.worth - price * within.spent;
       const flat = middle.worth - price * middle.spent <= tangent + 1e-13 * (Math.abs(within.worth) + price * Math.abs(within.spent));
       if (flat && !halve) break;
-      if (middle.spent > limit) beyond = middle;
-      else within = middle;
+      if (middle.spent > room) beyond = middle;
+      else {
+        within = middle;
+        for (let u = 0; u < units.length; u += 1) chosen[units[u]] = middle.place[units[u]];
+      }
     }
-    return { ...within, price: Math.max(price, 0) };
+    return summed(chosen, value, Math.max(price, 0), everyUnit);
   }
   // the expanding core of edaphon.solver.core: states (cost added, value lost) over the nearly tied units
   function nearlyTied(found, value, mask, most) {
@@ -85,12 +123,14 @@ function makeResolver(spec) {
     for (let i = 0; i < n; i += 1) {
       const own = i * nOptions + found.place[i];
       const top = value[own] - found.price * cost[own];
-      const options = [];
+      let options = null;
       for (let a = 0, k = i * nOptions; a < nOptions; a += 1, k += 1) {
         const loss = Math.max(top - value[k] + found.price * cost[k], 0);
-        if (mask[k] && k !== own && loss < most) options.push({ a, added: cost[k] - cost[own], loss });
+        if (mask[k] === 0 || k === own || loss >= most) continue;
+        options = options || [];
+        options.push({ a, added: cost[k] - cost[own], loss });
       }
-      if (options.length) near.push({ i, options, nearest: Math.min(...options.map((o) => o.loss)) });
+      if (options) near.push({ i, options, nearest: Math.min(...options.map((o) => o.loss)) });
     }
     return near.sort((one, other) => one.nearest - other.nearest || one.i - other.i).slice(0, 40);
   }
@@ -123,11 +163,13 @@ function makeResolver(spec) {
   }
   const savingOf = (unit) => Math.max(0, ...unit.options.map((o) => -o.added));
   function boundAt({ value, error }, mask, price, limit) {
-    let [bound, size] = [0, 0];
+    let bound = 0;
+    let size = 0;
     for (let i = 0; i < n; i += 1) {
       let most = -Infinity;
       for (let a = 0, k = i * nOptions; a < nOptions; a += 1, k += 1) {
-        if (mask[k]) most = Math.max(most, value[k] + error[a] - price * (cost[k] - 2 * costError[a]));
+        const worth = value[k] + error[a] - price * (cost[k] - 2 * costError[a]);
+        if (mask[k] !== 0 && worth > most) most = worth;
       }
       bound += most;
       size += Math.abs(most);
@@ -137,7 +179,8 @@ function makeResolver(spec) {
   }
   function totals(place) {
     return spec.columns.map(({ low, step, error }, q) => {
-      let [sum, off] = [0, 0];
+      let sum = 0;
+      let off = 0;
       for (let i = 0; i < n; i += 1) {
         const a = place[i];
         sum += low[a] + step[a] * arrays.resolve_codes[(q * nOptions + a) * n + i];
@@ -238,7 +281,7 @@ function resolveControls() {
       asked.used[index + 1] = box.checked;
       update();
     });
-    byId("resolve-options").append(make("label", {}, box, option.name));
+    byId("resolve-options").append(make("label", {}, box, make("span", { class: "swatch", style: "background:" + option.color }), option.name));
   });
   function update() {
     own.found = resolver.solve(asked);
@@ -267,9 +310,10 @@ function resolveControls() {
     const of = objectives.length > 1 ? " of the span from worst to best on the front. " : ". ";
     const proven = found.gap === null ? "" : "Proven: no portfolio within this budget, these locks and switches" + better + atMost(found.gap) + of;
     const parts = [proven];
-    if (asked.locks.size) parts.push(number(asked.locks.size, 6) + " units are locked. ");
-    if (found.forced) parts.push(number(found.forced, 6) + " units have no other choice than an intervention that is switched off. ");
-    if (resolver.budget.high !== null && asked.limit > resolver.budget.high) parts.push("This is more than the run's budget; adopt would cut it back. ");
+    const units = (count) => number(count, 6) + (count === 1 ? " unit" : " units");
+    if (asked.locks.size) parts.push("Locked: " + units(asked.locks.size) + ". ");
+    if (found.forced) parts.push("Without another choice than what is switched off: " + units(found.forced) + ". ");
+    if (resolver.budget.high !== null && found.spent > resolver.budget.high) parts.push("This is more than the run's budget; adopt would cut it back. ");
     if (!kept) parts.push("It does not surely keep every rule below; adopt mends that. ");
     return parts.join("");
   }

@@ -1,0 +1,68 @@
+"""`edaphon adopt` as a user runs it, on a run of the example."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import edaphon
+from edaphon.cli import app
+from test_workflow import write_quick_example
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("adopt")
+    write_quick_example(folder)
+    return edaphon.run(
+        folder / "edaphon.yaml", out=folder / "run", overrides=["solve.portfolios=8"]
+    )
+
+
+def command(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_a_table_is_adopted_repaired_and_stands_in_every_file(run, tmp_path):
+    first = run.front.portfolios[run.front.on_front][0]
+    plan = np.where(np.arange(run.problem.n_units) % 3 == 0, first.max(), first)
+    names = np.array(run.problem.interventions)
+    file = tmp_path / "all of it.csv"
+    pd.DataFrame({"unit_id": run.problem.unit_ids, "intervention": names[plan]}).to_csv(
+        file, index=False
+    )
+    before = (run.folder / "front.csv").read_text()
+    done = command("adopt", run.folder, file)
+    assert done.exit_code == 0, done.output
+    assert "adopted as a01 (all of it)" in done.stdout
+    assert "unit(s) were changed" in done.stdout
+    again = edaphon.read_run(run.folder)
+    assert again.record["status"] == "complete"
+    assert again.record["adopted"][0]["portfolio"] == "a01"
+    assert again.record["front"] == json.loads(json.dumps(run.record["front"]))
+    assert again.front.kinds[-1] == "adopted"
+    assert again.front.feasible[-1]
+    exact = edaphon.evaluate(again.problem, again.front.portfolios[-1])
+    np.testing.assert_allclose(again.front.values[-1], exact.values, rtol=1e-12)
+    assert (run.folder / "front.csv").read_text().startswith(before)
+    assert '"a01"' in (run.folder / "report.html").read_text()
+    shown = command("show", run.folder)
+    assert "a01" in shown.stdout
+    whole = edaphon.run(run.folder / "config.yaml", out=run.folder, start="report")
+    assert whole.front.names[-1] == "a01"
+    assert whole.record["adopted"] == again.record["adopted"]
+
+
+def test_what_does_not_fit_changes_nothing(run, tmp_path):
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps({"problem": "of another run"}))
+    before = {path: path.read_bytes() for path in run.folder.glob("*.*")}
+    done = command("adopt", run.folder, file)
+    assert done.exit_code == 2
+    assert "another problem" in done.stderr
+    assert {path: path.read_bytes() for path in run.folder.glob("*.*")} == before
+    assert command("adopt", tmp_path, file).exit_code == 2
