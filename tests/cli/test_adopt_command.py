@@ -58,8 +58,8 @@ def test_a_table_is_adopted_repaired_and_stands_in_every_file(run, tmp_path):
 
 
 def test_what_does_not_fit_changes_nothing(run, tmp_path):
-    file = tmp_path / "own.json"
-    file.write_text(json.dumps({"problem": "of another run"}))
+    file = tmp_path / "own.csv"
+    file.write_text("# problem: of another run\nunit_id,intervention\n")
     before = {path: path.read_bytes() for path in run.folder.glob("*.*")}
     done = command("adopt", run.folder, file)
     assert done.exit_code == 2

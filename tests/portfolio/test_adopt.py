@@ -1,7 +1,5 @@
 """Adopting a portfolio: what is read, what is refused, what is repaired, what the front gains."""
 
-import itertools
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +7,7 @@ import pytest
 
 from edaphon.errors import DataError
 from edaphon.portfolio.adopt import adopt
-from edaphon.portfolio.proposal import Proposal, read_proposal, units_hash
+from edaphon.portfolio.proposal import Proposal, read_proposal
 from edaphon.problem.evaluate import evaluate
 from edaphon.problem.store import problem_hash
 from edaphon.problem.values import Budget, Target
@@ -26,24 +24,21 @@ def front(problem):
     return make_front(problem, 8)
 
 
-def runs(problem, plan):
-    cuts = np.flatnonzero(np.diff(plan, prepend=-1, append=-1))
-    return [[problem.interventions[plan[a]], int(b - a)] for a, b in itertools.pairwise(cuts)]
-
-
 def saved(problem, plan):
-    """What the page would save, with exact figures."""
+    """What the page would save, with exact figures: its head, and the choice of every unit."""
     values = evaluate(problem, plan).values
-    return {
-        "name": "Mayor's, wish",
-        "problem": problem_hash(problem),
-        "units": units_hash(problem.unit_ids),
-        "allocation": runs(problem, plan),
-        "objectives": {
-            name: {"value": float(value), "error": 0.0}
-            for name, value in zip(problem.objective_names, values, strict=True)
-        },
+    head = {"name": "Mayor's, wish", "problem": problem_hash(problem)}
+    for name, value in zip(problem.objective_names, values, strict=True):
+        head[f"objective {name}"] = f"{float(value)!r} +- 0.0"
+    rows = {
+        str(unit): problem.interventions[a] for unit, a in zip(problem.unit_ids, plan, strict=True)
     }
+    return head, rows
+
+
+def written(head, rows):
+    lines = [f"# {key}: {text}" for key, text in head.items()]
+    return "\n".join([*lines, "unit_id,intervention", *(f"{u},{o}" for u, o in rows.items())])
 
 
 def plan_within(problem):
@@ -54,8 +49,8 @@ def plan_within(problem):
 
 
 def read(tmp_path, content, problem):
-    file = tmp_path / "own.json"
-    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    file = tmp_path / "own.csv"
+    file.write_text(content if isinstance(content, str) else written(*content), encoding="utf-8")
     return read_proposal(file, problem)
 
 
@@ -158,32 +153,50 @@ def test_a_rule_that_single_changes_cannot_mend_is_refused(problem):
     ("change", "what"),
     [
         ({"problem": "0" * 64}, "another problem"),
-        ({"units": "0" * 64}, "other planning units"),
-        ({"allocation": [["baseline", 47]]}, "decides on 47 units"),
-        ({"allocation": [["compots", 48]]}, "Did you mean 'compost'"),
-        ({"allocation": [["baseline", 48.0]]}, "no list of runs"),
-        ({"allocation": None}, "no list of runs"),
-        ({"objectives": None}, "states no objectives"),
-        ({"objectives": {"carbon": {"value": 1.0, "error": -1.0}}}, "no value and error of carbon"),
-        ({"objectives": {"carbn": {"value": 1.0, "error": 0.0}}}, "no objective 'carbn'"),
+        ({"objective carbon": "a lot"}, "no value and error of carbon"),
+        ({"objective carbon": "1.0 +- -1.0"}, "no value and error of carbon"),
+        ({"objective carbn": "1.0 +- 0.0"}, "no objective 'carbn'"),
     ],
 )
-def test_a_file_that_does_not_fit_is_refused(tmp_path, problem, change, what):
+def test_a_head_that_does_not_fit_is_refused(tmp_path, problem, change, what):
+    head, rows = saved(problem, plan_within(problem))
     with pytest.raises(DataError) as error:
-        read(tmp_path, saved(problem, plan_within(problem)) | change, problem)
+        read(tmp_path, (head | change, rows), problem)
     assert what in said(error)
 
 
-def test_stated_objectives_are_checked_against_the_exact_ones(tmp_path, problem, front):
-    content = saved(problem, plan_within(problem))
-    carbon = content["objectives"]["carbon"]
-    carbon.update(value=carbon["value"] + 2.0, error=2.5)
-    adopt(problem, front, read(tmp_path, content, problem))
-    carbon["error"] = 1.5
+def test_a_choice_that_does_not_fit_is_refused(tmp_path, problem):
+    head, rows = saved(problem, plan_within(problem))
+    first = next(iter(rows))
     with pytest.raises(DataError) as error:
-        adopt(problem, front, read(tmp_path, content, problem))
-    assert "own.json: carbon" in said(error)
+        read(tmp_path, (head, rows | {first: "compots"}), problem)
+    assert "Did you mean 'compost'" in said(error)
+    del rows[first]
+    with pytest.raises(DataError) as error:
+        read(tmp_path, (head, rows), problem)
+    assert "1 unit(s) are missing" in said(error)
+
+
+def test_stated_objectives_are_checked_against_the_exact_ones(tmp_path, problem, front):
+    head, rows = saved(problem, plan_within(problem))
+    exact = float(head["objective carbon"].split(" ")[0])
+    near = head | {"objective carbon": f"{exact + 2.0!r} +- 2.5"}
+    adopt(problem, front, read(tmp_path, (near, rows), problem))
+    far = head | {"objective carbon": f"{exact + 2.0!r} +- 1.5"}
+    with pytest.raises(DataError) as error:
+        adopt(problem, front, read(tmp_path, (far, rows), problem))
+    assert "own.csv: carbon" in said(error)
     assert "rounding explains 1.5" in said(error)
+
+
+def test_an_id_that_a_spreadsheet_would_run_comes_back(tmp_path, problem):
+    ids = problem.unit_ids.astype("U8")
+    ids[0] = "=1+1"
+    named = replace(problem, unit_ids=ids)
+    head, rows = saved(named, plan_within(named))
+    content = written(head, rows).replace("\n=1+1,", "\n'=1+1,")
+    got = read(tmp_path, content, named)
+    np.testing.assert_array_equal(got.allocation, plan_within(named))
 
 
 def test_a_table_made_by_hand_is_read(tmp_path, problem):
@@ -205,11 +218,16 @@ def test_a_table_made_by_hand_is_read(tmp_path, problem):
 
 
 @pytest.mark.parametrize(
-    ("text", "what"), [("{", "is not JSON"), ("a,b\n1,2", "no column unit_id")]
+    ("text", "what"),
+    [
+        ("", "no column unit_id and no column intervention"),
+        ("{}", "no column unit_id"),
+        ("a,b\n1,2", "no column unit_id"),
+    ],
 )
 def test_another_file_is_refused(tmp_path, problem, text, what):
     with pytest.raises(DataError) as error:
         read(tmp_path, text, problem)
     assert what in said(error)
     with pytest.raises(DataError):
-        read_proposal(tmp_path / "nowhere.json", problem)
+        read_proposal(tmp_path / "nowhere.csv", problem)

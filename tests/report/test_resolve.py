@@ -1,6 +1,5 @@
 """The page solves again by itself: against the oracle, in the browser, and back into the run."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -218,7 +217,7 @@ def test_what_the_page_saves_is_adopted(browser, case, tmp_path):
     told = found(browser)
     browser.run("document.getElementById('resolve-name').value = '</script><b>Ours</b>'")
     browser.click("#resolve-save")
-    file = tmp_path / "portfolio.json"
+    file = tmp_path / "portfolio.csv"
     browser.run("new Promise((done) => setTimeout(done, 500))")
     assert file.read_text(encoding="utf-8") == browser.run("edaphon.resolver.file()")
     wider, taken = adopt(problem, front, read_proposal(file, problem))
@@ -226,9 +225,11 @@ def test_what_the_page_saves_is_adopted(browser, case, tmp_path):
     assert taken.broken == ()
     assert taken.tag == "</script><b>Ours</b>"
     assert wider.kinds[-1] == "adopted"
-    content = json.loads(file.read_text(encoding="utf-8"))
-    content["objectives"]["cost"]["value"] += 3 * content["objectives"]["cost"]["error"] + 1
-    file.write_text(json.dumps(content), encoding="utf-8")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    at = next(k for k, line in enumerate(lines) if line.startswith("# objective cost: "))
+    value, error = (float(part) for part in lines[at].rpartition(": ")[2].split(" +- "))
+    lines[at] = f"# objective cost: {value + 3 * error + 1} +- {error}"
+    file.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(DataError, match="cost"):
         adopt(problem, front, read_proposal(file, problem))
 
@@ -240,7 +241,7 @@ def test_more_than_the_budget_is_said_and_cut_back(browser, case, tmp_path):
     assert "more than the run" not in said_of_the_proof(browser)
     slide(browser, "resolve-budget", 130)
     assert "This is more than the run's budget" in said_of_the_proof(browser)
-    file = tmp_path / "own.json"
+    file = tmp_path / "own.csv"
     file.write_text(browser.run("edaphon.resolver.file()"), encoding="utf-8")
     wider, taken = adopt(problem, front, read_proposal(file, problem))
     assert "budget" in taken.broken[0].what
@@ -269,7 +270,7 @@ def test_other_rules_are_said_to_be_kept_or_missed(browser, tmp_path, problem, l
         ".map((b) => b.innerText.toLowerCase())"
     )
     assert badges == said
-    file = tmp_path / "own.json"
+    file = tmp_path / "own.csv"
     file.write_text(browser.run("edaphon.resolver.file()"), encoding="utf-8")
     _, taken = adopt(problem, front, read_proposal(file, problem))
     assert len(taken.broken) == 1

@@ -1,16 +1,15 @@
-"""A portfolio that somebody made: in the page, which saves JSON, or by hand as a CSV."""
+"""A portfolio that somebody made, in the page or by hand: a CSV of units and interventions."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
+import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Problem
 
 LONGEST_NAME = 60
+_OBJECTIVE = "objective "
 _SAVE_AGAIN = "Open report.html of this run, make the portfolio there and save it again."
 
 
@@ -50,17 +50,12 @@ class Proposal:
     stated: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def units_hash(unit_ids: NDArray[np.str_]) -> str:
-    """Return the SHA-256 of the unit ids in their order, as 64 hexadecimal digits."""
-    return hashlib.sha256("\n".join(map(str, unit_ids)).encode("utf-8")).hexdigest()
-
-
 def read_proposal(path: str | Path, problem: Problem) -> Proposal:
-    """Read a portfolio that the page saved (JSON), or a CSV with unit_id and intervention.
+    """Read a portfolio: a CSV with unit_id and intervention, with what the page adds to it.
 
-    The JSON holds ``problem`` and ``units`` (hashes), ``allocation`` as runs ``[intervention,
-    number of units]`` in the order of the units, ``objectives`` as ``{name: {value, error}}`` and
-    ``name``. In a CSV every unit stands once; an empty intervention is the baseline.
+    Every unit stands once; an empty intervention is the baseline. Lines before the table that
+    begin with ``#`` are read where the page wrote them: ``# name: TEXT``, ``# problem: HASH`` and,
+    for every objective, ``# objective NAME: VALUE +- ERROR``.
 
     Raises
     ------
@@ -70,62 +65,30 @@ def read_proposal(path: str | Path, problem: Problem) -> Proposal:
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         what = f"cannot be read: {error}"
         raise DataError(Finding(str(file), what, "Name a file that the page saved.")) from None
-    if text.lstrip().startswith("{"):
-        return _from_json(str(file), text, problem)
-    return _from_csv(str(file), file.stem, text, problem)
-
-
-def _from_json(where: str, text: str, problem: Problem) -> Proposal:
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise DataError(Finding(where, f"is not JSON: {error}", _SAVE_AGAIN)) from None
-    if content.get("problem") != problem_hash(problem):
+    head = [line[1:].strip() for line in itertools.takewhile(lambda x: x.startswith("#"), lines)]
+    said = _said(head)
+    if "problem" in said and said["problem"] != problem_hash(problem):
         what = "was made for another problem: its hash is not that of this run"
-        raise DataError(Finding(f"{where}: problem", what, _SAVE_AGAIN))
-    if content.get("units") != units_hash(problem.unit_ids):
-        what = "names other planning units, or the same in another order"
-        raise DataError(Finding(f"{where}: units", what, _SAVE_AGAIN))
-    plan, faults = _runs(where, content.get("allocation"), problem)
-    stated, more = _stated(where, content.get("objectives"), problem)
+        raise DataError(Finding(f"{file}: problem", what, _SAVE_AGAIN))
+    plan, faults = _table(str(file), lines[len(head) :], problem)
+    stated, more = _stated(str(file), head, problem)
     raise_errors([*faults, *more])
-    return Proposal(where, _name(content.get("name")), plan, stated)
+    return Proposal(str(file), _name(said.get("name", file.stem)), plan, stated)
 
 
-def _name(value: Any) -> str:
+def _said(head: Sequence[str]) -> dict[str, str]:
+    """Read ``key: text`` from the lines before the table."""
+    pairs = (line.partition(":") for line in head)
+    return {key.strip(): text.strip() for key, colon, text in pairs if colon}
+
+
+def _name(text: str) -> str:
     """One line without commas, since tags are joined by them."""
-    text = value if isinstance(value, str) else ""
     return " ".join(text.replace(",", " ").split())[:LONGEST_NAME]
-
-
-def _runs(where: str, runs: Any, problem: Problem) -> tuple[NDArray[np.uint8], list[Finding]]:
-    """Unroll runs of interventions."""
-    place = f"{where}: allocation"
-    if not isinstance(runs, list) or not all(_is_run(run) for run in runs):
-        what = "is no list of runs like [intervention, number of units]"
-        return np.zeros(0, np.uint8), [Finding(place, what, _SAVE_AGAIN)]
-    faults = _unknown(place, [run[0] for run in runs], problem)
-    count = sum(run[1] for run in runs)
-    if count != problem.n_units:
-        what = f"decides on {count:,} units, but the problem has {problem.n_units:,}"
-        faults.append(Finding(place, what, _SAVE_AGAIN))
-    if faults:
-        return np.zeros(0, np.uint8), faults
-    position = {name: a for a, name in enumerate(problem.interventions)}
-    options = np.array([position[run[0]] for run in runs], dtype=np.uint8)
-    return np.repeat(options, [run[1] for run in runs]), []
-
-
-def _is_run(run: Any) -> bool:
-    """Whether this is [text, positive whole number]."""
-    if not isinstance(run, list) or len(run) != 2:
-        return False
-    name, count = run
-    return isinstance(name, str) and type(count) is int and count > 0
 
 
 def _unknown(place: str, names: Sequence[str], problem: Problem) -> list[Finding]:
@@ -140,22 +103,21 @@ def _unknown(place: str, names: Sequence[str], problem: Problem) -> list[Finding
 
 
 def _stated(
-    where: str, stated: Any, problem: Problem
+    where: str, head: Sequence[str], problem: Problem
 ) -> tuple[dict[str, tuple[float, float]], list[Finding]]:
     """Read what the file says of each objective; all of them or none."""
     place = f"{where}: objectives"
-    if not isinstance(stated, dict):
-        return {}, [Finding(place, "states no objectives", _SAVE_AGAIN)]
+    lines = [line.removeprefix(_OBJECTIVE) for line in head if line.startswith(_OBJECTIVE)]
+    said = {name: text for name, _, text in (line.rpartition(":") for line in lines)}
     names = problem.objective_names
     faults = [
         Finding(place, f"there is no objective {name!r}", did_you_mean(name, names))
-        for name in stated
+        for name in said
         if name not in names
     ]
     found = {}
-    for name in names:
-        one = stated.get(name)
-        value, error = (_number(one, key) for key in ("value", "error"))
+    for name in names if said else ():
+        value, error = _value_and_error(said.get(name, ""))
         if math.isfinite(value) and 0 <= error < math.inf:
             found[name] = (value, error)
         else:
@@ -164,27 +126,40 @@ def _stated(
     return found, faults
 
 
-def _number(one: Any, key: str) -> float:
-    """Return a number under a key, nan where there is none."""
-    value = one.get(key) if isinstance(one, dict) else None
-    return float(value) if isinstance(value, int | float) else math.nan
+def _value_and_error(text: str) -> tuple[float, float]:
+    """Read ``VALUE +- ERROR``; nan where a number is missing."""
+    value, _, error = text.partition("+-")
+    try:
+        return float(value), float(error)
+    except ValueError:
+        return math.nan, math.nan
 
 
-def _from_csv(where: str, name: str, text: str, problem: Problem) -> Proposal:
-    rows = csv.DictReader(text.splitlines())
+def _table(
+    where: str, lines: Sequence[str], problem: Problem
+) -> tuple[NDArray[np.uint8], list[Finding]]:
+    """Read the choice of every unit."""
+    rows = csv.DictReader(lines)
     missing = [x for x in ("unit_id", "intervention") if x not in (rows.fieldnames or ())]
     if missing:
         what = f"has no column {' and no column '.join(missing)}"
-        hint = "Give a CSV with the columns unit_id and intervention, or the JSON the page saved."
+        hint = "Give a CSV with the columns unit_id and intervention, as the page saves it."
         raise DataError(Finding(where, what, hint))
-    pairs = [(row["unit_id"] or "", row["intervention"] or "") for row in rows]
+    known = {str(unit) for unit in problem.unit_ids}
+    pairs = [(_undefused(row["unit_id"] or "", known), row["intervention"] or "") for row in rows]
     chosen = {unit: option or problem.interventions[0] for unit, option in pairs}
     faults = _unknown(f"{where}: intervention", list(chosen.values()), problem)
     faults += _unit_faults(f"{where}: unit_id", [unit for unit, _ in pairs], problem)
-    raise_errors(faults)
+    if faults:
+        return np.zeros(0, np.uint8), faults
     position = {option: a for a, option in enumerate(problem.interventions)}
-    plan = np.array([position[chosen[str(unit)]] for unit in problem.unit_ids], dtype=np.uint8)
-    return Proposal(where, _name(name), plan)
+    return np.array([position[chosen[str(unit)]] for unit in problem.unit_ids], np.uint8), []
+
+
+def _undefused(unit: str, known: set[str]) -> str:
+    """Take off the apostrophe that keeps a spreadsheet from running an id as a formula."""
+    bare = unit.removeprefix("'")
+    return bare if unit not in known and bare in known else unit
 
 
 def _unit_faults(place: str, units: Sequence[str], problem: Problem) -> list[Finding]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edaphon.portfolio.proposal import LONGEST_NAME, units_hash
+from edaphon.portfolio.proposal import LONGEST_NAME
 from edaphon.problem.evaluate import formulate
 from edaphon.problem.store import problem_hash
 from edaphon.problem.values import Budget
@@ -94,7 +94,6 @@ def resolve_contents(
     sense = senses(problem)
     return {
         "problem": problem_hash(problem),
-        "units": units_hash(problem.unit_ids),
         "interventions": list(problem.interventions),
         "objectives": list(problem.objective_names),
         "longest_name": LONGEST_NAME,

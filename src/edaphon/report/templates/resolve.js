@@ -225,15 +225,16 @@ function makeResolver(spec) {
     const whole = even.reduce((a, b) => a + b, 0);
     return even.map((w) => w / whole);
   }
+  // A spreadsheet runs what begins like a formula; the apostrophe is taken off again when read.
+  function cell(text) {
+    const safe = /^[=+\-@\t]/.test(text) ? "'" + text : text;
+    return /[",]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
+  }
   function saved(found, name) {
-    const runs = [];
-    for (const a of found.place) {
-      const last = runs[runs.length - 1];
-      if (last && last[0] === spec.interventions[a]) last[1] += 1;
-      else runs.push([spec.interventions[a], 1]);
-    }
-    const stated = spec.objectives.map((objective, j) => [objective, { value: found.values[j], error: found.errors[j] }]);
-    return JSON.stringify({ name, problem: spec.problem, units: spec.units, objectives: Object.fromEntries(stated), allocation: runs });
+    const head = ["# name: " + name, "# problem: " + spec.problem];
+    spec.objectives.forEach((objective, j) => head.push("# objective " + objective + ": " + found.values[j] + " +- " + found.errors[j]));
+    const rows = Array.from(found.place, (a, i) => cell(unitId(i)) + "," + cell(spec.interventions[a]));
+    return [...head, "unit_id,intervention", ...rows, ""].join("\n");
   }
   return { solve, saved, budget, isOpen };
 }
@@ -351,8 +352,8 @@ function resolveControls() {
   byId("resolve-unlock").addEventListener("click", unlock);
   byId("resolve-save").addEventListener("click", () => {
     const text = resolver.saved(own.found, byId("resolve-name").value);
-    const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    const link = make("a", { href: address, download: "portfolio.json" });
+    const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    const link = make("a", { href: address, download: "portfolio.csv" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
   });
