@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from edaphon.data.landscape import Samples as Samples
     from edaphon.data.landscape_reader import read_landscape as read_landscape
     from edaphon.data.observations import Observations as Observations
+    from edaphon.effects.draws import draw_effects as draw_effects
     from edaphon.errors import EdaphonError as EdaphonError
     from edaphon.errors import Finding as Finding
     from edaphon.portfolio.compare import compare as compare
+    from edaphon.portfolio.diverse import diverse as diverse
+    from edaphon.portfolio.importance import importance as importance
+    from edaphon.portfolio.reasons import reasons_for as reasons_for
     from edaphon.problem.evaluate import evaluate as evaluate
     from edaphon.problem.values import Front as Front
     from edaphon.problem.values import Problem as Problem
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from edaphon.surrogates.store import load_surrogate as load_surrogate
     from edaphon.surrogates.store import save_surrogate as save_surrogate
     from edaphon.workflow import Run as Run
+    from edaphon.workflow import adopt as adopt
     from edaphon.workflow import check as check
     from edaphon.workflow import read_run as read_run
     from edaphon.workflow import run as run
@@ -54,16 +59,20 @@ _HOME = {
     "Quantity": "edaphon.config.quantity",
     "Run": "edaphon.workflow",
     "Samples": "edaphon.data.landscape",
+    "adopt": "edaphon.workflow",
     "audit": "edaphon.surrogates.audit",
     "audit_indicator": "edaphon.surrogates.audit_indicator",
     "check": "edaphon.workflow",
     "combine_species": "edaphon.surrogates.species",
     "compare": "edaphon.portfolio.compare",
+    "diverse": "edaphon.portfolio.diverse",
+    "draw_effects": "edaphon.effects.draws",
     "evaluate": "edaphon.problem.evaluate",
     "fit": "edaphon.surrogates.fit",
     "fit_community": "edaphon.surrogates.community",
     "fit_proxy": "edaphon.surrogates.proxy",
     "fit_species": "edaphon.surrogates.species",
+    "importance": "edaphon.portfolio.importance",
     "load_surrogate": "edaphon.surrogates.store",
     "predict": "edaphon.surrogates.fit",
     "predict_community": "edaphon.surrogates.community",
@@ -72,6 +81,7 @@ _HOME = {
     "read_config": "edaphon.config.reader",
     "read_landscape": "edaphon.data.landscape_reader",
     "read_run": "edaphon.workflow",
+    "reasons_for": "edaphon.portfolio.reasons",
     "run": "edaphon.workflow",
     "save_surrogate": "edaphon.surrogates.store",
     "solve": "edaphon.solver.front",
@@ -88,16 +98,20 @@ __all__ = [
     "Quantity",
     "Run",
     "Samples",
+    "adopt",
     "audit",
     "audit_indicator",
     "check",
     "combine_species",
     "compare",
+    "diverse",
+    "draw_effects",
     "evaluate",
     "fit",
     "fit_community",
     "fit_proxy",
     "fit_species",
+    "importance",
     "load_surrogate",
     "predict",
     "predict_community",
@@ -106,6 +120,7 @@ __all__ = [
     "read_config",
     "read_landscape",
     "read_run",
+    "reasons_for",
     "run",
     "save_surrogate",
     "solve",

@@ -1,8 +1,9 @@
 // ---- words -----------------------------------------------------------------------------
 function headline(p) {
   if (p.kind === "baseline" && p.area === 0) return "Do nothing new: every planning unit goes on as today";
-  const name = p.kind !== "front" ? capital(titleOf(p)) : capital(p.tags.split(", ")[0] || p.name);
-  const label = p.kind === "front" && p.tags ? name + " (" + p.name + ")" : name;
+  const found = p.kind === "front" || p.kind === "adopted";
+  const name = capital(found ? p.tags.split(", ")[0] || p.name : titleOf(p));
+  const label = found && p.tags ? name + " (" + p.name + ")" : name;
   const money = large(p.spent[0]) + "\u00a0" + ledgers[0].unit;
   const land = large(p.area) + "\u00a0ha, " + percent(p.area / contents.area_ha) + " of the land";
   return label + ": " + money + " on " + land;
