@@ -3,10 +3,13 @@
 import json
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 from report_case import make_case
 from test_page_browser import text_of
 
+from edaphon.portfolio.proposal import read_proposal
 from edaphon.portfolio.reasons import reasons_for
 from edaphon.report.comparison import Side, compare_sides
 from edaphon.report.comparison_page import write_comparison
@@ -53,6 +56,25 @@ def test_views_change_the_map_and_come_back(browser, folder, name):
     assert text_of(browser, "#map-note").startswith(f"{count} of 60 units differ")
     select(browser, "view", "portfolio")
     assert hash_of(browser) == plain
+    assert browser.complaints() == []
+
+
+def test_the_chosen_portfolio_is_saved_as_a_table_that_adopt_reads(browser, folder, tmp_path):
+    case = make_case()
+    browser.open(folder / "parcels.html")
+    browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    chosen = browser.run("edaphon.chosen()")
+    browser.click("#save")
+    browser.run("new Promise((done) => setTimeout(done, 500))")
+    file = tmp_path / f"{case.front.names[chosen]}.csv"
+    table = pd.read_csv(file, dtype={"unit_id": str})
+    plan = case.front.portfolios[chosen]
+    assert (read_proposal(file, case.problem).allocation == plan).all()
+    np.testing.assert_allclose(table["area_ha"], case.problem.area_ha, rtol=1e-6)
+    cost = case.problem.cost[np.arange(len(plan)), plan, 0]
+    np.testing.assert_allclose(table.iloc[:, -1], cost, rtol=1e-4, atol=1e-6)
+    browser.open(folder / "anonymous.html")
+    assert browser.run("document.getElementById('save') === null")
     assert browser.complaints() == []
 
 

@@ -127,7 +127,7 @@ def _objectives(
 def _interventions(problem: Problem) -> list[dict[str, str]]:
     colors = intervention_colors(problem.n_interventions)
     return [
-        {"name": words(name), "color": color}
+        {"id": name, "name": words(name), "color": color}
         for name, color in zip(problem.interventions, colors, strict=True)
     ]
 

@@ -54,6 +54,16 @@ function svg(tag, attributes = {}, text = null) {
   if (text !== null) node.textContent = text;
   return node;
 }
+// A spreadsheet runs what begins like a formula; `edaphon adopt` takes the apostrophe off again.
+function cell(text) {
+  const safe = /^[=+\-@\t]/.test(text) ? "'" + text : text;
+  return /[",]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
+}
+function save(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // ---- canvases --------------------------------------------------------------------------

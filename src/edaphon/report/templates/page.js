@@ -80,6 +80,8 @@ function listen() {
     parallel();
     document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
   };
+  if (contents.units) byId("save").addEventListener("click", () => save(portfolios[state.chosen].name + ".csv", portfolioTable(state.chosen)));
+  else byId("save").parentElement.remove();
   window.addEventListener("resize", () => {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(redraw);
@@ -108,6 +110,7 @@ async function start() {
   choose(contents.shortlist[0]);
   document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
   window.edaphon = { choose, chosen: () => state.chosen, state, mapHash, mapHashOf, mapView, resolver, ready: true };
+  performance.mark("edaphon-ready");
   document.documentElement.dataset.ready = "yes";
 }
 start();

@@ -225,11 +225,6 @@ function makeResolver(spec) {
     const whole = even.reduce((a, b) => a + b, 0);
     return even.map((w) => w / whole);
   }
-  // A spreadsheet runs what begins like a formula; the apostrophe is taken off again when read.
-  function cell(text) {
-    const safe = /^[=+\-@\t]/.test(text) ? "'" + text : text;
-    return /[",]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
-  }
   function saved(found, name) {
     const head = ["# name: " + name, "# problem: " + spec.problem];
     spec.objectives.forEach((objective, j) => head.push("# objective " + objective + ": " + found.values[j] + " +- " + found.errors[j]));
@@ -351,11 +346,7 @@ function resolveControls() {
   byId("resolve-click").append(make("option", { value: "keep" }, "keeps the unit as it is"), ...interventions.map((option, a) => make("option", { value: a }, "sets it to " + option.name)));
   byId("resolve-unlock").addEventListener("click", unlock);
   byId("resolve-save").addEventListener("click", () => {
-    const text = resolver.saved(own.found, byId("resolve-name").value);
-    const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    const link = make("a", { href: address, download: "portfolio.csv" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), 1000);
+    save("portfolio.csv", resolver.saved(own.found, byId("resolve-name").value));
   });
   if (layer) {
     const unitUnder = (event) => {
