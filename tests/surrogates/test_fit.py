@@ -21,7 +21,7 @@ def test_a_surrogate_with_signal_is_used_and_tells_how_it_was_tested(surrogate, 
     assert card.random.optimistic
     assert not card.held_out.optimistic
     assert card.forest is not None
-    assert "mean of 3 random assignments" in card.held_out.folds
+    assert "mean of 5 random assignments" in card.held_out.folds
     assert 0.8 < card.coverage <= 1
     assert len(card.coverage_by_width) == 10
     assert card.matched is not None

@@ -39,6 +39,7 @@ def test_held_out_score_of_soil_organic_carbon():
     assert card.forest is not None
     assert card.transform == "log"
     assert card.used
+    assert "mean of 5 random assignments" in card.held_out.folds
     assert card.held_out.r2 >= 0.36
     assert card.held_out.r2 >= card.forest.r2
     assert card.random.r2 > card.held_out.r2
