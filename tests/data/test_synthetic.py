@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from edaphon.data.synthetic import CRS, FILES, SPECIES, main, valley, write_valley
+from edaphon.data.synthetic import CRS, FILES, main, valley, write_valley
+from edaphon.data.synthetic_surveys import SPECIES
 from edaphon.data.synthetic_truth import BUNDLE_FACTOR, INTERVENTIONS, MEAN_LNRR, PRACTICES
 
 

@@ -15,7 +15,6 @@ def test_without_the_package_it_says_how_to_install_it(monkeypatch):
 
 
 def test_the_published_example():
-    pytest.importorskip("rosetta", reason="the optional package rosetta-soil is not installed")
     # README of rosetta-soil 0.3: records [20, 60, 20] and [55, 25, 20, 1.1]
     plain = rosetta_retention([20.0, 20.0], [20.0, 20.0])
     expected = van_genuchten([33.0, 1500.0], 0.0899, 0.4301, 0.0038, 1.4993)
@@ -30,6 +29,5 @@ def test_the_published_example():
 
 
 def test_soils_of_one_class_share_an_answer():
-    pytest.importorskip("rosetta", reason="the optional package rosetta-soil is not installed")
     found = rosetta_retention([40.1, 39.8, 60.0], [20.2, 19.9, 10.0])
     assert found.wilting_point[0] == found.wilting_point[1] != found.wilting_point[2]

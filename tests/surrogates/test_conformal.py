@@ -74,7 +74,6 @@ def test_the_true_quantiles_have_the_best_interval_score():
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95])
 def test_bounds_are_those_of_mapie(level):
-    pytest.importorskip("mapie")
     from mapie.conformity_scores import AbsoluteConformityScore
     from mapie.regression import SplitConformalRegressor
     from sklearn.linear_model import LinearRegression

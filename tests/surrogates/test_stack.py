@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from edaphon.surrogates.candidates import CANDIDATES, FITTERS
+from edaphon.surrogates.candidates import CANDIDATES, FITTERS, Lesson
 from edaphon.surrogates.stack import fit_stack, stack_weights
 
 
@@ -105,13 +105,7 @@ def test_every_candidate_learns_with_weights_and_from_a_column_of_zeros(name):
     rng = np.random.default_rng(6)
     matrix = np.column_stack([rng.normal(size=(150, 2)), np.zeros(150)])
     response = matrix[:, 0] - matrix[:, 1] + rng.normal(0, 0.2, 150)
-    model = FITTERS[name](
-        matrix,
-        response,
-        weights=rng.uniform(0.5, 2, 150),
-        folds=np.arange(150) % 5,
-        seed=0,
-        signs=None,
-    )
+    weights, folds = rng.uniform(0.5, 2, 150), np.arange(150) % 5
+    model = FITTERS[name](Lesson(matrix, response, weights, folds, seed=0, signs=None))
     assert np.corrcoef(model.predict(matrix), response)[0, 1] > 0.9
     assert model.predict(matrix[:0]).shape == (0,)

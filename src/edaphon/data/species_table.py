@@ -13,7 +13,7 @@ from edaphon.config.suggest import did_you_mean
 from edaphon.data.columns import as_text
 from edaphon.data.delimited import numeric_column
 from edaphon.data.messages import counted, name_some, unknown_column
-from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.errors import DataError, Finding, Severity, raise_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,8 +97,8 @@ class _Reader:
     def where(self, key: str) -> str:
         return self.config.where(f"surrogates.{self.name}.{key}")
 
-    def say(self, place: str, what: str, hint: str = "", severity: str = "error") -> None:
-        self.findings.append(Finding(place, what, hint, severity))  # type: ignore[arg-type]
+    def say(self, place: str, what: str, hint: str = "", severity: Severity = "error") -> None:
+        self.findings.append(Finding(place, what, hint, severity))
 
     def column(self, key: str, candidates: Iterable[str] = ()) -> str:
         """Return the column that a key names, else the first candidate that is there."""

@@ -75,7 +75,6 @@ def solve(
     whole : bool
         Look for the whole Pareto front and prove it complete: for small problems. Where it is
         too large, a finding says so and the front is what the weights found.
-
     search_time : float
         Seconds after which no further weights are asked; the front found so far is returned with
         its certificates and a finding.
@@ -114,16 +113,15 @@ def solve(
             )
         # an optimum of one objective alone may waste the others, so it proves but is not shown
         answers = [cut for cut in proofs if (cut.weights > 0).all()] or proofs
-        plans = np.stack([cut.allocation for cut in answers])
         pareto = _pareto(inner, rules, proofs) if whole else None
-        extra = pareto if pareto is not None else plans[:0]
-        if pareto is None:
+        extra = pareto
+        if extra is None:
             extra = _refined(
                 inner,
                 rules,
                 engine,
                 proofs,
-                plans,
+                np.stack([cut.allocation for cut in answers]),
                 generations=generations,
                 seed=seed,
                 portfolios=portfolios,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import nnls
 
-from edaphon.surrogates.candidates import CANDIDATES, FITTERS
+from edaphon.surrogates.candidates import CANDIDATES, FITTERS, Lesson
 from edaphon.surrogates.models import Model, evened
 
 if TYPE_CHECKING:
@@ -159,16 +159,13 @@ def fit_stack(
         matrix, signs = matrix[:, columns], None if signs is None else signs[columns]
     if signs is not None and not signs.any():
         signs = None
+    lesson = Lesson(matrix, response, weights, folds, seed, signs)
     means, departures = np.zeros(len(response)), np.zeros((len(response), len(candidates)))
     for fold in np.unique(folds):
-        rest, held = folds != fold, folds == fold
-        means[held] = np.average(response[rest], weights=weights[rest])
+        held, others = folds == fold, lesson.without(fold)
+        means[held] = np.average(others.response, weights=others.weights)
         for j, name in enumerate(candidates):
-            model = FITTERS[name](
-                matrix[rest], response[rest], weights=weights[rest], folds=folds[rest],
-                seed=seed, signs=signs,
-            )  # fmt: skip
-            departures[held, j] = model.predict(matrix[held]) - means[held]
+            departures[held, j] = FITTERS[name](others).predict(matrix[held]) - means[held]
     low, high = response.min() - means, response.max() - means
     departures = np.clip(departures, low[:, None], high[:, None])
     if not candidates:
@@ -179,12 +176,7 @@ def fit_stack(
     kept = np.flatnonzero(shares)
     if len(kept) == 0 or trust == 0.0:
         return Training(alone, means)
-    models = tuple(
-        FITTERS[candidates[j]](
-            matrix, response, weights=weights, folds=folds, seed=seed, signs=signs
-        )
-        for j in kept
-    )
+    models = tuple(FITTERS[candidates[j]](lesson) for j in kept)
     names = tuple(candidates[j] for j in kept)
     stack = Stack(mean, names, tuple(float(trust * shares[j]) for j in kept), models, columns)
     return Training(stack, means + trust * crossed)

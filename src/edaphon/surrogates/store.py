@@ -116,9 +116,10 @@ def pack(value: object, arrays: Arrays, place: str = "") -> Any:
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         items = {key: pack(held, arrays, _below(place, key)) for key, held in value.items()}
         return {"kind": "dict", "items": items}
-    if _KINDS.get(type(value).__name__) is not type(value):
+    known = _KINDS.get(type(value).__name__) is type(value)
+    if not known or not is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"{place}: values of {type(value).__name__} cannot be stored")
-    names = [field.name for field in fields(value)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(value)]
     held = {name: pack(getattr(value, name), arrays, _below(place, name)) for name in names}
     return {"kind": type(value).__name__, "fields": held}
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.messages import counted, name_some
-from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.errors import DataError, Finding, Severity, raise_errors
 from edaphon.surrogates.encode import Encoder, encode, fit_encoder
 from edaphon.surrogates.ground import Ground, divide_ground
 from edaphon.surrogates.species.background import Ready, occurrence_of, read_places
@@ -127,10 +127,10 @@ def check_observations(
         if reason:
             refused[name] = reason
     kept = tuple(name for name in wanted if name not in refused)
-    severity = "warning" if kept else "error"
+    severity: Severity = "warning" if kept else "error"
     hint = "Gather more observations, or model its group instead."
     findings = [
-        Finding(f"{where}: {name}", f"not modeled: {reason}", hint, severity)  # type: ignore[arg-type]
+        Finding(f"{where}: {name}", f"not modeled: {reason}", hint, severity)
         for name, reason in refused.items()
     ]
     if not kept:

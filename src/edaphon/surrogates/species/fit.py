@@ -16,7 +16,13 @@ from edaphon.surrogates.species.background import occurrence_of
 from edaphon.surrogates.species.card import species_card
 from edaphon.surrogates.species.check import Checked, check_observations
 from edaphon.surrogates.species.ensemble import CANDIDATES, KNOWN
-from edaphon.surrogates.species.held_out import Progress, Trial, Tried, hold_out_species
+from edaphon.surrogates.species.held_out import (
+    N_ASSIGNMENTS,
+    Progress,
+    Trial,
+    Tried,
+    hold_out_species,
+)
 from edaphon.surrogates.species.learner import cross, fit_occurrence, judge_occurrence
 from edaphon.surrogates.species.notes import Tested
 from edaphon.surrogates.species.occurrence import N_FOLDS
@@ -114,7 +120,7 @@ def fit_species(
             random=random,
             workers=workers,
             progress=progress,
-            **({"n_assignments": 1} if random else {}),
+            n_assignments=1 if random else N_ASSIGNMENTS,
         )
         for random in (False, True)
     ]
@@ -206,23 +212,16 @@ def _applicability(checked: Checked, tested: Sequence[Tested], seed: int) -> App
 
 def _with_area(surrogate: SpeciesSurrogate, area: Predictors | None) -> SpeciesSurrogate:
     """Add the shares of units to the cards, and the findings on gates and units."""
-    shares: dict[str, float] = {}
+    cards = surrogate.cards
     findings = list(surrogate.findings)
     where = f"surrogates: {surrogate.name}"
     if area is not None:
-        inside, beyond = surrogate.flags(area)
-        shares = {
-            "share_applicable": float(np.mean(inside)),
-            "share_beyond": float(np.mean(beyond)),
-        }
-        if shares["share_applicable"] < 0.9:
-            what = (
-                f"{1 - shares['share_applicable']:.0%} of the units lie outside the area of "
-                "applicability"
-            )
+        inside, beyond = (float(np.mean(flags)) for flags in surrogate.flags(area))
+        if inside < 0.9:
+            what = f"{1 - inside:.0%} of the units lie outside the area of applicability"
             hint = "Their intervals hold no guarantee; survey ground like theirs."
             findings.append(Finding(where, what, hint, "warning"))
-    cards = tuple(replace(card, **shares) for card in surrogate.cards)  # type: ignore[arg-type]
+        cards = tuple(replace(card, share_applicable=inside, share_beyond=beyond) for card in cards)
     for card in cards:
         if not card.used:
             hint = "Add observations or predictors; until then every unit gets the same value."

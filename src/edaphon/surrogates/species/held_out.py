@@ -66,10 +66,19 @@ _Result = tuple["NDArray[np.float64]", "NDArray[np.float64] | None", "NDArray[np
 
 
 def _run(
-    trial: Trial, folds: NDArray[np.int64], fold: int, seed: int, options: dict[str, object]
+    trial: Trial,
+    folds: NDArray[np.int64],
+    fold: int,
+    seed: int,
+    *,
+    names: tuple[str, ...],
+    combine: str,
+    owners: NDArray[np.int64] | None,
 ) -> _Result:
     """Fit one species without one fold and predict it."""
-    told, rise = run_fold(trial.data, folds, fold, seed=seed, **options)  # type: ignore[arg-type]
+    told, rise = run_fold(
+        trial.data, folds, fold, seed=seed, names=names, combine=combine, owners=owners
+    )
     if trial.amount is None:
         return told, rise, None
     return told, rise, run_amount_fold(trial.data, trial.amount, folds, fold, seed)
@@ -125,11 +134,9 @@ def hold_out_species(
             assignments[position][k],
             fold,
             trials[position].seed(seed, k, random, fold + 1),
-            {
-                "names": names,
-                "combine": combine,
-                "owners": owners if k == 0 and not random else None,
-            },
+            names=names,
+            combine=combine,
+            owners=owners if k == 0 and not random else None,
         )
         for position, k, fold in tasks
     )
