@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from edaphon.effects.draws import BLOCK_UNITS, draw_effects
-from edaphon.effects.values import EffectSizes, FactoredEffects
+from edaphon.effects.draws import draw_effects
+from edaphon.effects.values import BLOCK_UNITS, EffectSizes, FactoredEffects
 
 sys.path.append(str(Path(__file__).parent))
 

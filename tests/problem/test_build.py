@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from edaphon.errors import DataError
+from edaphon.problem.evaluate import evaluate
+from edaphon.problem.store import problem_hash
 from edaphon.problem.values import Budget, Objective, Problem, Target
 
 
@@ -169,3 +171,26 @@ def test_feature_that_nothing_raises(arrays):
     told = faults(effects, cost, None, objectives, {"targets": {"feature 2": 0.1}})
     assert any("no share to reach" in text for text in told)
     assert any("no allowed intervention raises feature 2" in text for text in told)
+
+
+def test_single_precision_is_kept_and_summed_in_double():
+    rng = np.random.default_rng(0)
+    effects = rng.gamma(2.0, 1.0, size=(5_000, 3, 2)).astype(np.float32)
+    effects[:, 0] = 0.0
+    effects[7, 2] = np.nan
+    allowed = np.ones((5_000, 3), dtype=bool)
+    allowed[7, 2] = False
+    cost = rng.uniform(1, 9, size=(5_000, 3))
+    single = Problem.from_arrays(effects, cost, allowed)
+    double = Problem.from_arrays(effects.astype(np.float64), cost, allowed)
+    assert single.effects.mean.dtype == np.float32
+    assert single.effects.block(slice(0, 9)).dtype == np.float64
+    allocation = rng.integers(0, 2, size=5_000)
+    one, other = evaluate(single, allocation), evaluate(double, allocation)
+    assert one.values.tobytes() == other.values.tobytes()
+    assert problem_hash(single) == problem_hash(double)
+
+
+def test_units_without_ids_are_counted():
+    problem = Problem.from_arrays(np.zeros((11, 2, 1)), np.ones((11, 2)))
+    assert problem.unit_ids.tolist() == [str(k) for k in range(1, 12)]

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edaphon.errors import DataError
-from edaphon.problem.benefits import benefit, benefit_slope
+from edaphon.problem.benefits import SATURATING
 from edaphon.problem.evaluate import evaluate, formulate, objective_gains, total_amount
 from edaphon.problem.rows import linking_rows
 from edaphon.problem.values import AreaLimit, Budget, Feature, Objective, Problem, Target
@@ -56,18 +56,18 @@ def test_values_by_hand():
 
 def test_saturating_benefit_is_concave_with_a_finite_slope():
     s = np.linspace(-0.2, 1.2, 500)
-    assert benefit(0.0) == 0.0
-    assert benefit(1.0) == pytest.approx(np.sqrt(1.0001) - 0.01)
-    assert benefit(-0.1) == pytest.approx(-5.0)
-    assert (np.diff(benefit_slope(s)) <= 1e-12).all()
-    slope = (benefit(s + 1e-7) - benefit(s - 1e-7)) / 2e-7
-    assert slope == pytest.approx(benefit_slope(s), rel=1e-4)
+    assert SATURATING.value(0.0) == 0.0
+    assert SATURATING.value(1.0) == pytest.approx(np.sqrt(1.0001) - 0.01)
+    assert SATURATING.value(-0.1) == pytest.approx(-5.0)
+    assert (np.diff(SATURATING.slope(s)) <= 1e-12).all()
+    slope = (SATURATING.value(s + 1e-7) - SATURATING.value(s - 1e-7)) / 2e-7
+    assert slope == pytest.approx(SATURATING.slope(s), rel=1e-4)
 
 
 def test_saturating_objective_by_hand():
     both = Objective("both", features=("worms", "erosion"), benefit="saturating")
     got = evaluate(small(objectives=[both]), [1, 1, 0])
-    assert got.values == pytest.approx([0.5 * benefit(10 / 12) + 0.5 * benefit(3 / 6)])
+    assert got.values == pytest.approx([0.5 * SATURATING.value([10 / 12, 3 / 6]).sum()])
 
 
 def test_interval_in_closed_form():
@@ -89,8 +89,8 @@ def test_interval_of_a_saturating_benefit_is_the_benefit_of_the_ends():
     problem = small(objectives=[one], effects_sd_local=np.full(EFFECTS.shape, 1.0))
     got = evaluate(problem, [1, 1, 0])
     half = 1.6448536269514722 * np.sqrt(3.0)
-    assert got.lower == pytest.approx([float(benefit((10 - half) / 12))])
-    assert got.upper == pytest.approx([float(benefit((10 + half) / 12))])
+    assert got.lower == pytest.approx([float(SATURATING.value((10 - half) / 12))])
+    assert got.upper == pytest.approx([float(SATURATING.value((10 + half) / 12))])
 
 
 def test_closed_form_interval_agrees_with_draws():

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from edaphon.config.reader import config_from_mapping
-from edaphon.data.landscape import Landscape
+from edaphon.data.landscape import Landscape, Neighbours
 from edaphon.effects.values import EffectSizes, FactoredEffects
 from edaphon.errors import ConfigError, DataError
 from edaphon.practices.values import Catalogue, Intervention, Ledger, Options
@@ -144,14 +146,13 @@ def test_rows_are_in_absolute_amounts():
 
 def test_unknown_names_are_told_at_their_place_all_at_once():
     wrong = config(
-        objectives={"a": {"maximize": "wurms"}, "b": {"minimize": "horses"}},
+        objectives={"a": {"maximize": "wurms"}, "b": {"minimize": "cost"}},
         constraints={"targets": {"yeld": "3 %"}, "area": {"compst": {"max": "3 %"}}},
     )
     with pytest.raises(ConfigError) as caught:
         build_problem(wrong, *parts())
     text = str(caught.value).lower()
     assert "objectives.a: no feature is called 'wurms'. did you mean 'worms'?" in text
-    assert "no ledger is called 'horses'" in text
     assert "constraints.targets.yeld: no feature is called 'yeld'" in text
     assert "did you mean 'compost'?" in text
 
@@ -167,3 +168,23 @@ def test_parts_that_do_not_fit_are_refused():
     other = Catalogue(catalogue.interventions[::-1], (), {})
     with pytest.raises(DataError, match="another order"):
         build_problem(config(), landscape, other, state, effects, options)
+
+
+def test_neighbors_to_keep_apart_are_read_and_checked():
+    row = Neighbours(np.arange(3, dtype=np.int32), np.arange(1, 4, dtype=np.int32), np.ones(3))
+    landscape, *others = parts()
+    beside = replace(landscape, neighbours=row)
+    asked = config(constraints={"apart": [["mulch", "compost"], ["mulch", "mulch"]]})
+    problem, _ = build_problem(asked, beside, *others)
+    assert problem.apart == (("mulch", "compost"), ("mulch", "mulch"))
+    with pytest.raises(ConfigError, match="not known which units are neighbors"):
+        build_problem(asked, landscape, *others)
+    wrong = config(constraints={"apart": [["mulch", "compst"]]})
+    with pytest.raises(ConfigError, match="Did you mean 'compost'"):
+        build_problem(wrong, beside, *others)
+
+
+def test_connectivity_without_ways_says_what_to_write():
+    linked = {"linked": {"maximize": "connectivity"}, "cost": {"minimize": "cost"}}
+    with pytest.raises(ConfigError, match="connectivity: pc"):
+        build_problem(config(objectives=linked), *parts())

@@ -1,5 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 
+from edaphon.data.landscape import Neighbours
+from edaphon.problem.boundary import Boundary
+from edaphon.problem.evaluate import evaluate
 from edaphon.problem.values import Problem
 from edaphon.solver.front import solve
 
@@ -42,3 +47,30 @@ def test_a_front_in_a_few_lines():
     assert f"life (maximize): {values.min():,.6g} to {values.max():,.6g}" in text
     assert "certified gap: median" in text
     assert text.endswith("checks: ok")
+
+
+def test_a_portfolio_in_a_few_lines():
+    asked = problem()
+    text = str(evaluate(asked, [1, 2, *[0] * 8]))
+    worth = evaluate(asked, [1, 2, *[0] * 8])
+    assert text.splitlines() == [
+        f"Portfolio: 2 ha treated; spent cost {worth.spent[0]:,.6g}",
+        f"  life (maximize): {worth.values[0]:,.6g}",
+        f"  cost (minimize): {worth.values[1]:,.6g}",
+        "checks: ok",
+    ]
+
+
+def test_a_portfolio_says_which_rules_it_breaks():
+    text = str(evaluate(problem(), [2] * 10))
+    assert "budget of cost" in text.splitlines()[-1]
+    assert "number of units with mulch" in text.splitlines()[-1]
+
+
+def test_rules_of_space_are_told():
+    row = Neighbours(np.arange(9, dtype=np.int32), np.arange(1, 10, dtype=np.int32), np.ones(9))
+    spatial = replace(
+        problem(), neighbours=row, apart=(("mulch", "compost"),), boundary=Boundary(least_patch=3)
+    )
+    rules = str(spatial).splitlines()[3]
+    assert rules.endswith("mulch and compost not side by side; patches of at least 3 units")

@@ -232,3 +232,67 @@ def test_a_search_that_runs_out_of_time_keeps_what_it_found():
     assert 1 < front.on_front.sum() < 60
     assert front.feasible[front.on_front].all()
     assert np.isfinite(front.certified_gap[front.on_front]).all()
+
+
+def stop_after(count):
+    """Progress that interrupts the search once so many weights are asked."""
+
+    def tell(_stage, done, _total):
+        if done >= count:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_an_interrupt_keeps_the_front_found_so_far(workers):
+    problem = random_problem(200)
+    front = solve(problem, portfolios=91, progress=stop_after(20), workers=workers)
+    assert front.interrupted
+    (finding,) = front.findings
+    assert "interrupted with" in finding.what
+    assert "of 91 weights asked" in finding.what
+    shown = front.on_front
+    assert 10 < shown.sum() < 40
+    assert front.feasible[shown].all()
+    assert np.isfinite(front.certified_gap[shown]).all()
+    assert np.isfinite(front.sandwich_ratio)
+
+
+def test_an_interrupt_within_a_round_keeps_the_answers_before_it(monkeypatch):
+    asked = []
+
+    def answer(engine, weights):
+        asked.append(weights)
+        if len(asked) == 12:
+            raise KeyboardInterrupt
+        return answer_as_ever(engine, weights)
+
+    answer_as_ever = front_module._answer
+    monkeypatch.setattr(front_module, "_answer", answer)
+    front = solve(random_problem(100), portfolios=30)
+    assert front.interrupted
+    assert f"with {len(asked) - 1} of 30" in front.findings[0].what
+    values = front.values[front.on_front]
+    assert len(values) > 4
+
+
+def test_an_interrupt_of_the_refinement_keeps_the_certified_front(monkeypatch):
+    def stop(*_args, **_keys):
+        raise KeyboardInterrupt
+
+    problem = random_problem(60, saturating=True)
+    plain = solve(problem, portfolios=12, generations=0)
+    monkeypatch.setattr("edaphon.solver.pymoo_adapter.refine", stop)
+    front = solve(problem, portfolios=12, generations=5)
+    assert front.interrupted
+    assert (front.portfolios == plain.portfolios).all()
+
+
+@pytest.mark.slow
+def test_a_search_that_ends_early_ends_with_several_workers_too():
+    """No weights are left to ask: nothing is sent to the processes."""
+    rules = {"area": {"option 1": {"max": 3.0}}}
+    problem = random_problem(6, constraints=rules, cost_objective=False)
+    one, two = (solve(problem, portfolios=60, workers=count) for count in (1, 2))
+    assert one.portfolios.tobytes() == two.portfolios.tobytes()

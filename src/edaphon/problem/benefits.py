@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 BenefitName = Literal["linear", "saturating", "power", "log", "exponential", "ramp", "worst"]
 NAMES: tuple[str, ...] = get_args(BenefitName)
 SATURATION = 1e-4
-SLOPE_AT_ZERO = 0.5 / np.sqrt(SATURATION)
 DEFAULTS = {"linear": 1.0, "saturating": 0.5, "power": 0.5, "log": 10.0, "exponential": 5.0}
 """Shape where none is given; a ramp has none."""
 
@@ -170,16 +169,3 @@ def wrong_shape(kind: str, shape: float) -> str:
     if kind in ("ramp", "worst") and not 0.0 < shape <= 1.0:
         return f"a ramp ends at a share above 0 %, up to 100 %, and {shape:g} is none"
     return ""
-
-
-def benefit(share: ArrayLike) -> NDArray[np.float64]:
-    """Saturating benefit of a share s: sqrt(s + 1e-4) - 0.01 for s >= 0, 50 s below.
-
-    Concave with a finite slope (50 at 0); design, section 3.
-    """
-    return SATURATING.value(share)
-
-
-def benefit_slope(share: ArrayLike) -> NDArray[np.float64]:
-    """Return the slope of `benefit`: 0.5 / sqrt(s + 1e-4) for s >= 0, 50 below."""
-    return SATURATING.slope(share)

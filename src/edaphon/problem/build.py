@@ -11,6 +11,7 @@ import numpy as np
 from edaphon.effects.values import DenseEffects
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.practices.values import BASELINE, Ledger
+from edaphon.problem.apart import apart_from
 from edaphon.problem.area_ledgers import with_area_ledgers
 from edaphon.problem.evaluate import total_amount
 from edaphon.problem.farms import read_farms
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from edaphon.data.landscape import Neighbours
     from edaphon.effects.values import Effects
     from edaphon.problem.boundary import Boundary
+    from edaphon.problem.network import Network
 
 Faults = list[Finding]
 MAX_INTERVENTIONS = 255
@@ -52,6 +54,7 @@ def problem_from_arrays(
     total_counts_forbidden: bool = False,
     earlier: ArrayLike | None = None,
     farm: Sequence[str] | None = None,
+    network: Network | None = None,
 ) -> Problem:
     """Build a problem from plain arrays.
 
@@ -59,7 +62,8 @@ def problem_from_arrays(
     ----------
     effects : array, shape (n_units, n_interventions, n_features), or Effects
         Change against the baseline; column 0 (the baseline) must be 0. nan is allowed in pairs
-        that are not allowed and counts as 0.
+        that are not allowed and counts as 0. An array in single precision is kept as it is, which
+        halves the memory of large problems; sums are made in double precision all the same.
     cost : array, shape (n_units, n_interventions) or (n_units, n_interventions, n_ledgers)
         nan as above.
     allowed : array, shape (n_units, n_interventions), optional
@@ -77,7 +81,8 @@ def problem_from_arrays(
         "near": {"max": 30}}``. A budget may be a mapping by ledger; a target is a share of
         total_amount, or ``{"gain": 0.1}`` of today's stock, or ``{"amount": 1200}``; targets,
         keep, area and units take ``"by": "region"``; areas are in ha, `near` in ha
-        (``max``) or units (``max_units``) that differ from `earlier`.
+        (``max``) or units (``max_units``) that differ from `earlier`; ``"apart": [("compost",
+        "biochar")]`` names interventions that may not lie on neighboring units.
     unit_ids, interventions, features, ledgers, region : sequences, optional
         Labels; interventions with or without "baseline" in front. Features and ledgers may be
         `Feature` and `Ledger` values.
@@ -100,6 +105,8 @@ def problem_from_arrays(
     farm : sequence of str, optional
         Farm of every unit, "" = none; given, each farm takes one intervention wherever it is
         allowed there.
+    network : Network, optional
+        Ways between units, for an objective ``{"maximize": "connectivity"}``.
 
     Raises
     ------
@@ -145,6 +152,8 @@ def problem_from_arrays(
         total_counts_forbidden=total_counts_forbidden,
         earlier=read_earlier(earlier, shape, faults),
         farm=read_farms(farm, shape[0], faults),
+        apart=apart_from(constraints, faults),
+        network=network,
     )
     return check_labels(with_area_ledgers(problem), faults)
 
@@ -175,11 +184,16 @@ def check_labels(problem: Problem, faults: Sequence[Finding] = ()) -> Problem:
 
 
 def _numbers(
-    values: ArrayLike, name: str, dimensions: tuple[int, ...], faults: Faults
-) -> NDArray[np.float64] | None:
+    values: ArrayLike,
+    name: str,
+    dimensions: tuple[int, ...],
+    faults: Faults,
+    keep_single: bool = False,
+) -> NDArray[Any] | None:
     """Read an array of numbers with one of the numbers of dimensions, or add a finding."""
+    single = isinstance(values, np.ndarray) and values.dtype == np.float32 and keep_single
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values, dtype=np.float32 if single else np.float64)
     except (TypeError, ValueError):
         faults.append(Finding(name, "does not hold numbers only", "Give an array of numbers."))
         return None
@@ -203,7 +217,7 @@ def _effects(
             what = "stock and spread are given beside Effects, which hold their own"
             faults.append(Finding("effects", what, "Leave them out."))
         return cast("Effects", effects)
-    mean = _numbers(effects, "effects", (3,), faults)
+    mean = _numbers(effects, "effects", (3,), faults, keep_single=True)
     if mean is None:
         return None
     amounts = _alike(stock, "stock", (mean.shape[0], mean.shape[2]), faults)
@@ -302,7 +316,9 @@ def _labels(
     faults: Faults,
 ) -> dict[str, Any]:
     n_units, n_options, n_features = shape
-    ids = list(map(str, range(1, n_units + 1))) if unit_ids is None else list(map(str, unit_ids))
+    given = None if unit_ids is None else list(map(str, unit_ids))
+    counted = np.arange(1, n_units + 1).astype(f"U{len(str(n_units))}")
+    ids = counted if given is None else np.array(given)
     options = (
         [f"option {a}" for a in range(1, n_options)]
         if interventions is None
@@ -322,7 +338,9 @@ def _labels(
     if area is not None and (area <= 0).any():
         what = f"unit {ids[int(np.argmax(area <= 0))]} has no area above 0"
         faults.append(Finding("area_ha", what))
-    names = {"unit_ids": ids, "interventions": options, "features": [f.name for f in kinds]}
+    names = {"interventions": options, "features": [f.name for f in kinds]}
+    if given is not None:
+        names = {"unit_ids": given, **names}
     wanted = {"unit_ids": n_units, "interventions": n_options, "features": n_features}
     for key, listed in names.items():
         if len(listed) != wanted[key]:
@@ -332,7 +350,7 @@ def _labels(
     if groups is not None and len(groups) != n_units:
         faults.append(Finding("region", f"there are {len(groups)} for {n_units} units"))
     return {
-        "unit_ids": np.array(ids),
+        "unit_ids": ids,
         "interventions": tuple(options),
         "features": kinds,
         "region": groups,
@@ -357,8 +375,8 @@ def _ledgers(
 
 
 def _finite(
-    name: str, values: NDArray[np.float64], codes: NDArray[np.uint8], faults: Faults
-) -> NDArray[np.float64]:
+    name: str, values: NDArray[Any], codes: NDArray[np.uint8], faults: Faults
+) -> NDArray[Any]:
     """Set nan of forbidden pairs to 0; any other value that is not finite is a finding."""
     bad = ~np.isfinite(values)
     if not bad.any():
@@ -371,7 +389,7 @@ def _finite(
     return np.where(bad, 0.0, values)
 
 
-def _check_baseline(mean: NDArray[np.float64], faults: Faults) -> None:
+def _check_baseline(mean: NDArray[Any], faults: Faults) -> None:
     if mean[:, 0].any():
         unit = int(np.flatnonzero(mean[:, 0].any(axis=1))[0])
         what = f"the baseline (option 0) of unit {unit} has an effect"

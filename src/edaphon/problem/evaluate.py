@@ -6,6 +6,7 @@ are sums over units of what the chosen options change, or a concave benefit of s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,13 @@ import numpy as np
 from scipy.special import ndtri
 
 from edaphon.errors import DataError, Finding
+from edaphon.problem.apart import forbidden_neighbors
 from edaphon.problem.benefits import benefit_of
 from edaphon.problem.boundary import boundary_charges
 from edaphon.problem.farms import split_farms
+from edaphon.problem.network import connectivity_values
 from edaphon.problem.patches import small_patches
-from edaphon.problem.rows import best_gains, blocks, column_sums, linking_rows, signs
+from edaphon.problem.rows import best_gains_of, blocks, column_sums, linking_rows, signs
 from edaphon.problem.values import Evaluation
 
 if TYPE_CHECKING:
@@ -56,10 +59,9 @@ def total_amount(problem: Problem) -> NDArray[np.float64]:
     Design, section 3: the largest gain that could be held. In Marxan problems forbidden pairs
     count too. In the unit of each feature.
     """
-    best = best_gains(problem)
-    total = np.zeros(best.shape[1])
-    for rows in blocks(len(best)):
-        total += best[rows].sum(axis=0)
+    total = np.zeros(len(problem.features))
+    for rows in blocks(problem.n_units):
+        total += best_gains_of(problem, rows).sum(axis=0)
     return total
 
 
@@ -89,6 +91,51 @@ def share_weights(
 def ledger_weights(problem: Problem, objective: Objective) -> NDArray[np.float64]:
     """1 for the ledgers that a minimized objective sums, else 0, shape (n_ledgers,)."""
     return np.array([float(ledger.name in objective.ledgers) for ledger in problem.ledgers])
+
+
+def ledger_slopes(problem: Problem) -> NDArray[np.float64]:
+    """Slopes of what is minimized in the features' prices, shape (n_objectives, n_features).
+
+    What a unit of each feature's change (in its own sense) adds, so not above 0, and 0 but for
+    ledgers with prices. For their spread only: the values hold the expected change already.
+    """
+    prices = np.zeros((len(problem.ledgers), len(problem.features)))
+    for k, ledger in enumerate(problem.ledgers):
+        if ledger.prices:
+            prices[k] = ledger.prices
+    return -np.array([ledger_weights(problem, one) for one in problem.objectives]) @ prices
+
+
+def cost_loading(problem: Problem, chosen: NDArray[np.integer]) -> dict[str, NDArray[np.float64]]:
+    """Return how objectives load on what practices turn out to cost, each (n_objectives,).
+
+    Parameters
+    ----------
+    problem : Problem
+    chosen : int array, shape (n_units,)
+
+    Returns
+    -------
+    dict of str to float64 array
+        By the practice whose cost deviates; the deviations are independent, of variance 1.
+    """
+    area = np.bincount(chosen, weights=problem.area_ha, minlength=problem.n_interventions)
+    weights = np.array([ledger_weights(problem, one) for one in problem.objectives])
+    loading: dict[str, NDArray[np.float64]] = {}
+    for k, ledger in enumerate(problem.ledgers):
+        for name, sds in ledger.spread:
+            loading[name] = loading.get(name, 0.0) + weights[:, k] * float(area @ np.array(sds))
+    return loading
+
+
+def _cost_sd(
+    problem: Problem, chosen: NDArray[np.integer], sd: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the standard deviation of each minimized objective, 0 for the others."""
+    variance = ((ledger_slopes(problem) * sd) ** 2).sum(axis=1)
+    for loading in cost_loading(problem, chosen).values():
+        variance += loading**2
+    return np.asarray(np.sqrt(variance))
 
 
 def _objective(
@@ -157,6 +204,7 @@ def objective_intervals(
     spent: NDArray[np.float64],
     *,
     sd: NDArray[np.float64],
+    cost_sd: NDArray[np.float64],
     level: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Two-sided interval of every objective at `level`, in closed form.
@@ -165,18 +213,23 @@ def objective_intervals(
     of its value (the design point of the first-order reliability method: Hasofer and Lind, 1974,
     J. Eng. Mech. Div. ASCE 100, 111-121): held -+ z sd (slope sd) / |slope sd|. For a linear
     objective this is value -+ z sqrt(variance) exactly; for a saturating benefit of one feature
-    it is the benefit of the interval's ends. Costs have no spread.
+    it is the benefit of the interval's ends. What is minimized is value -+ z sd.
 
     Parameters
     ----------
     sd : float64 array, shape (n_features,)
         Standard deviation of each held amount, shared and local parts together.
+    cost_sd : float64 array, shape (n_objectives,)
+        Standard deviation of each minimized objective.
     """
     z = float(ndtri(0.5 + level / 2))
     lower = np.empty(len(problem.objectives))
     upper = np.empty(len(problem.objectives))
     for j, objective in enumerate(problem.objectives):
         value, slope = _objective(problem, objective, total, held, spent)
+        if objective.sense == "minimize":
+            lower[j], upper[j] = value - z * cost_sd[j], value + z * cost_sd[j]
+            continue
         pull = slope * sd
         size = float(np.sqrt((pull**2).sum()))
         step = z * sd * pull / size if size > 0 else np.zeros_like(sd)
@@ -217,9 +270,12 @@ def evaluate(
     shared, local = problem.effects.total_spread(chosen)
     sd = np.sqrt((shared**2).sum(axis=0) + local)
     total = shared_parts.total
-    lower, upper = objective_intervals(problem, total, held * sign, spent, sd=sd, level=level)
+    lower, upper = objective_intervals(
+        problem, total, held * sign, spent,
+        sd=sd, cost_sd=_cost_sd(problem, chosen, sd), level=level,
+    )  # fmt: skip
     broken = violations(problem, chosen, shared_parts)
-    charges = boundary_charges(problem, chosen)
+    charges = boundary_charges(problem, chosen) + connectivity_values(problem, chosen)
     return Evaluation(
         values=objective_values(problem, total, held * sign, spent) + charges,
         lower=lower + charges,
@@ -231,6 +287,8 @@ def evaluate(
         share_outside_applicability=_share_outside(problem, chosen, costs),
         feasible=not broken,
         violations=broken,
+        objectives=problem.objectives,
+        ledgers=problem.ledgers,
     )
 
 
@@ -283,7 +341,9 @@ def violations(
     for row in formulation.rows:
         if row.shortfall(chosen) > 0:
             found.append(_violation(row, chosen))
-    return (*found, *split_farms(problem, chosen), *small_patches(problem, chosen))
+    found += split_farms(problem, chosen)
+    found += small_patches(problem, chosen)
+    return (*found, *forbidden_neighbors(problem, chosen))
 
 
 def _violation(row: LinkingRow, chosen: NDArray[np.intp]) -> Finding:
@@ -306,12 +366,18 @@ def objective_gains(
     float64 array, shape (n_units, n_interventions, n_objectives)
         nan for pairs that are not allowed.
     """
+    return np.concatenate(list(gain_blocks(problem, total)))
+
+
+def gain_blocks(
+    problem: Problem, total: NDArray[np.float64] | None = None
+) -> Iterator[NDArray[np.float64]]:
+    """Yield `objective_gains` of one block of units after the other."""
     amounts = total_amount(problem) if total is None else total
     factors = np.stack([share_weights(problem, o, amounts) for o in problem.objectives], axis=1)
     ledgers = np.stack([-ledger_weights(problem, o) for o in problem.objectives], axis=1)
     factors *= signs(problem)[:, None]
-    gains = np.empty((problem.n_units, problem.n_interventions, len(problem.objectives)))
     for rows in blocks(problem.n_units):
-        gains[rows] = problem.effects.block(rows) @ factors + problem.cost[rows] @ ledgers
-    gains[problem.allowed != 0] = np.nan
-    return gains
+        gains = problem.effects.block(rows) @ factors + problem.cost[rows] @ ledgers
+        gains[problem.allowed[rows] != 0] = np.nan
+        yield gains

@@ -14,8 +14,10 @@ from edaphon.problem.config_rules import apply_transitions, constraints_of
 from edaphon.problem.evaluate import total_amount
 from edaphon.problem.names import Where, check_amounts, check_constraints, check_objectives
 from edaphon.problem.near import earlier_portfolio, with_price_of_change
+from edaphon.problem.network import connectivity_objective
 from edaphon.problem.spoken import money_ledgers, objective_unit
 from edaphon.problem.values import Feature, Objective, Problem
+from edaphon.problem.ways import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,6 +113,8 @@ def pose_problem(
             boundary=Boundary(config.space.between, landscape.outer_m, config.space.patch),
             earlier=earlier,
             farm=_farms(config, landscape, faults),
+            apart=config.constraints.apart,
+            network=network_of(config, landscape, faults),
         )
     )
     names = [feature.name for feature in features]
@@ -248,4 +252,4 @@ def _objectives(
                 section.boundary.to(f"{config.currency}/m") if section.boundary else 0.0,
             )
         )
-    return tuple(made)
+    return tuple(connectivity_objective(one, tuple(units)) for one in made)

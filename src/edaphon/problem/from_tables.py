@@ -67,7 +67,8 @@ def problem_from_tables(
         np.add.at(cost, (paid.unit, paid.option), paid.amount)
         whole = options.cost.copy()
         whole[:, :, 0] = cost
-        options = replace(options, cost=whole)
+        first = replace(options.ledgers[0], spread=())
+        options = replace(options, cost=whole, ledgers=(first, *options.ledgers[1:]))
         notes = (*notes, *paid.notes)
     features = tuple(
         Feature(name, given.unit, given.better or "higher")

@@ -11,6 +11,7 @@ import numpy as np
 from edaphon.config.limits import LEDGER_UNITS
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import Finding
+from edaphon.problem.apart import check_apart
 from edaphon.problem.benefits import wrong_shape
 from edaphon.problem.boundary import check_boundary
 from edaphon.problem.constraints import (
@@ -24,6 +25,7 @@ from edaphon.problem.constraints import (
     Target,
     UnitLimit,
 )
+from edaphon.problem.network import check_network
 from edaphon.problem.values import Objective
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ def _check_objective(
     found: list[Finding] = []
     wanted = objective.features if objective.sense == "maximize" else objective.ledgers
     other = objective.ledgers if objective.sense == "maximize" else objective.features
-    if not (wanted or (objective.boundary and objective.sense == "minimize")) or other:
+    bare = objective.connectivity or (objective.boundary and objective.sense == "minimize")
+    if not (wanted or bare) or other:
         hint = "Give either maximize: a feature, or several, or minimize: a ledger."
         found.append(Finding(where, "must name what it maximizes or minimizes", hint))
     for name in objective.features:
@@ -231,7 +234,8 @@ def check_amounts(
     A warning for objectives, which then sum losses only or nothing; an error for targets in
     percent, which have nothing to be a share of.
     """
-    found = check_boundary(problem, where) + _check_farms(problem, where)
+    found = check_boundary(problem, where) + check_apart(problem)
+    found += check_network(problem, where) + _check_farms(problem, where)
     names = [feature.name for feature in problem.features]
     flat = {name for name, amount in zip(names, total, strict=True) if amount <= 0}
     for objective in problem.objectives:

@@ -89,7 +89,7 @@ def block_sum(values: NDArray[np.float64]) -> float:
 
 def column_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """`block_sum` of every column of an array (n_units, n_columns), shape (n_columns,)."""
-    return np.array([block_sum(column) for column in np.ascontiguousarray(values.T)])
+    return np.array([block_sum(np.ascontiguousarray(column)) for column in values.T])
 
 
 def signs(problem: Problem) -> NDArray[np.float64]:
@@ -102,14 +102,15 @@ def best_gains(problem: Problem) -> NDArray[np.float64]:
 
     Only allowed pairs count, except in problems with `total_counts_forbidden`.
     """
-    n_units, _, n_features = problem.effects.shape
-    best = np.zeros((n_units, n_features))
-    sign = signs(problem)
-    for rows in blocks(n_units):
-        block = problem.effects.block(rows) * sign
-        if not problem.total_counts_forbidden:
-            block = np.where((problem.allowed[rows] == 0)[:, :, None], block, 0.0)
-        best[rows] = np.maximum(block.max(axis=1), 0.0)
+    return np.concatenate([best_gains_of(problem, rows) for rows in blocks(problem.n_units)])
+
+
+def best_gains_of(problem: Problem, rows: slice) -> NDArray[np.float64]:
+    """`best_gains` of some units, shape (len(rows), n_features)."""
+    block = problem.effects.block(rows) * signs(problem)
+    if not problem.total_counts_forbidden:
+        block = np.where((problem.allowed[rows] == 0)[:, :, None], block, 0.0)
+    best: NDArray[np.float64] = np.maximum(block.max(axis=1), 0.0)
     return best
 
 

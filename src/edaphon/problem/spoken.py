@@ -22,6 +22,7 @@ from edaphon.problem.constraints import (
     Target,
     UnitLimit,
 )
+from edaphon.problem.network import connectivity_objective
 from edaphon.problem.values import Objective
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _OBJECTIVE_KEYS = ("maximize", "minimize", "weights", "benefit", "boundary")
 _CONSTRAINT_KEYS = (
     "budget", "targets", "keep", "area", "units", "regions", "outside_applicability", "near",
+    "apart",
 )  # fmt: skip
 _TARGET_KINDS: dict[str, Literal["absolute", "share", "gain"]] = {
     "share": "share",
@@ -82,7 +84,8 @@ def objectives_from(
             faults.append(Finding(where, f"is {words!r}", hint))
             continue
         faults += _strange_keys(words, _OBJECTIVE_KEYS, where)
-        made.append(_objective(str(name), words, ledgers, units, faults))
+        one = _objective(str(name), words, ledgers, units, faults)
+        made.append(connectivity_objective(one, tuple(feature.name for feature in features)))
     return tuple(made)
 
 

@@ -27,6 +27,7 @@ from edaphon.problem.constraints import (
     Target,
     UnitLimit,
 )
+from edaphon.problem.network import Network
 from edaphon.problem.values import Feature, Objective, Problem
 
 if TYPE_CHECKING:
@@ -143,6 +144,12 @@ def _arrays(problem: Problem) -> Arrays:
         labels["distance_m"] = problem.neighbours.distance_m
         for name in ("first", "second", "length_m"):
             arrays[f"neighbours_{name}"] = getattr(problem.neighbours, name)
+    if problem.network is not None:
+        labels["connectivity"] = problem.network.index
+        for name in ("first", "second", "probability"):
+            arrays[f"network_{name}"] = getattr(problem.network, name)
+    if problem.apart:
+        labels["apart"] = problem.apart
     _add_effects(problem, arrays, labels)
     text = json.dumps(labels, sort_keys=True, ensure_ascii=False)
     return {**arrays, "labels": np.array(text)}
@@ -209,11 +216,20 @@ def _objective(words: dict[str, Any]) -> Objective:
     return Objective(**{**words, **lists})
 
 
+def _ledger(words: dict[str, Any]) -> Ledger:
+    spread = tuple((name, tuple(sds)) for name, sds in words.get("spread", ()))
+    return Ledger(**{**words, "spread": spread, "prices": tuple(words.get("prices", ()))})
+
+
 def _problem(arrays: Arrays, labels: dict[str, Any]) -> Problem:
     neighbours = None
     if "neighbours_first" in arrays:
         parts = {name: arrays[f"neighbours_{name}"] for name in ("first", "second", "length_m")}
         neighbours = Neighbours(**parts, distance_m=labels["distance_m"])
+    network = None
+    if "connectivity" in labels:
+        ways = {name: arrays[f"network_{name}"] for name in ("first", "second", "probability")}
+        network = Network(labels["connectivity"], **ways)
     rules = [dict(words) for words in labels["constraints"]]
     return Problem(
         unit_ids=arrays["unit_ids"],
@@ -221,7 +237,7 @@ def _problem(arrays: Arrays, labels: dict[str, Any]) -> Problem:
         features=tuple(Feature(**words) for words in labels["features"]),
         effects=_effects(arrays, labels),
         cost=arrays["cost"],
-        ledgers=tuple(Ledger(**words) for words in labels["ledgers"]),
+        ledgers=tuple(_ledger(words) for words in labels["ledgers"]),
         allowed=arrays["allowed"],
         reasons=tuple(labels["reasons"]),
         objectives=tuple(_objective(words) for words in labels["objectives"]),
@@ -235,4 +251,6 @@ def _problem(arrays: Arrays, labels: dict[str, Any]) -> Problem:
         total_counts_forbidden=labels["total_counts_forbidden"],
         earlier=arrays.get("earlier"),
         farm=arrays.get("farm"),
+        network=network,
+        apart=tuple((one, other) for one, other in labels.get("apart", ())),
     )

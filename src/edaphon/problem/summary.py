@@ -1,4 +1,4 @@
-"""Problems and fronts in a few readable lines, as `print` shows them."""
+"""Problems, portfolios and fronts in a few readable lines, as `print` shows them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.problem.boundary import boundary_of
 from edaphon.problem.check import check_problem
 from edaphon.problem.evaluate import formulate
 
 if TYPE_CHECKING:
     from edaphon.problem.rows import LinkingRow
-    from edaphon.problem.values import Front, Objective, Problem
+    from edaphon.problem.values import Evaluation, Front, Objective, Problem
 
 MOST_RULES = 12
 
@@ -31,6 +32,9 @@ def problem_summary(problem: Problem) -> str:
     lines.append(f"objectives: {'; '.join(map(_objective, problem.objectives))}")
     rules = [_rule(row) for row in formulation.rows[:MOST_RULES]]
     more = len(formulation.rows) - len(rules)
+    rules += [f"{one} and {other} not side by side" for one, other in problem.apart]
+    if boundary_of(problem).least_patch > 1:
+        rules.append(f"patches of at least {boundary_of(problem).least_patch} units")
     lines.append(f"rules: {'; '.join(rules) or 'none'}" + (f"; and {more} more" if more else ""))
     found = check_problem(problem, formulation)
     wrong = [finding for finding in found if finding.severity != "note"]
@@ -39,7 +43,8 @@ def problem_summary(problem: Problem) -> str:
 
 
 def _objective(objective: Objective) -> str:
-    parts = ", ".join((*objective.features, *objective.ledgers))
+    space = ("connectivity",) * objective.connectivity + ("boundary",) * (objective.boundary > 0)
+    parts = ", ".join((*objective.features, *objective.ledgers, *space))
     benefit = "" if objective.benefit == "linear" else f", {objective.benefit}"
     unit = f" [{objective.unit}]" if objective.unit else ""
     return f"{objective.sense} {objective.name}{unit} ({parts}{benefit})"
@@ -49,6 +54,22 @@ def _rule(row: LinkingRow) -> str:
     ends = [f"at least {row.low:,.6g}"] if np.isfinite(row.low) else []
     ends += [f"at most {row.high:,.6g}"] if np.isfinite(row.high) else []
     return f"{row.name} {' and '.join(ends) or 'free'} {row.unit}".strip()
+
+
+def portfolio_summary(worth: Evaluation) -> str:
+    """Say area, spending, objectives with their intervals, and which rules do not hold."""
+    spent = ", ".join(
+        f"{ledger.name} {amount:,.6g} {ledger.unit}".strip()
+        for ledger, amount in zip(worth.ledgers, worth.spent, strict=True)
+    )
+    lines = [f"Portfolio: {worth.treated_area_ha:,.6g} ha treated; spent {spent or 'nothing'}"]
+    ends = zip(worth.objectives, worth.values, worth.lower, worth.upper, strict=True)
+    for objective, value, low, high in ends:
+        unit = f" {objective.unit}" if objective.unit else ""
+        wide = f" ({low:,.6g} to {high:,.6g} at {worth.level:.0%})" if high > low else ""
+        lines.append(f"  {objective.name} ({objective.sense}): {value:,.6g}{unit}{wide}")
+    broken = "; ".join(finding.what for finding in worth.violations)
+    return "\n".join([*lines, f"checks: {broken or 'ok'}"])
 
 
 def front_summary(front: Front) -> str:
@@ -75,6 +96,7 @@ def front_summary(front: Front) -> str:
             f"sandwich ratio {front.sandwich_ratio:.4f}, hypervolume {front.hypervolume:.4f}"
         )
     broken = int((~front.feasible[shown]).sum())
-    said = [finding.what for finding in front.findings]
+    said = [finding.what for finding in front.findings if finding.severity != "note"]
     said += [f"{broken} portfolios are not feasible"] if broken else []
+    lines += [f"note: {one.what}" for one in front.findings if one.severity == "note"]
     return "\n".join([*lines, "checks: " + ("; ".join(said) or "ok")])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from edaphon.data.messages import counted
 from edaphon.errors import Finding
 from edaphon.practices.values import Ledger
 from edaphon.problem.constraints import AreaLimit, Budget, Constraint, Target
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from edaphon.effects.values import Effects
     from edaphon.problem.benefits import BenefitName
     from edaphon.problem.boundary import Boundary
+    from edaphon.problem.network import Network
 
 __all__ = (
     "AreaLimit", "Budget", "Constraint", "Evaluation", "Feature", "Front", "Objective", "Problem",
@@ -74,6 +76,8 @@ class Objective:
         sqrt(s + 1e-4) - 0.01 for s >= 0 and 50 s below 0.
     unit : str
         Shown on axes.
+    connectivity : bool
+        The objective is the equivalent connected area in ha (`edaphon.problem.network`).
     shape : tuple of float
         Shape of the benefit: one, or one per feature; its default if empty.
     """
@@ -87,9 +91,10 @@ class Objective:
     unit: str = ""
     boundary: float = 0.0
     shape: tuple[float, ...] = ()
+    connectivity: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """Landscape, effects, objectives and constraints as arrays and labels, ready to solve.
 
@@ -123,6 +128,10 @@ class Problem:
     farm : str array, shape (n_units,), or None
         Where given, each farm takes one intervention wherever it is allowed there; units with an
         empty name decide alone.
+    apart : tuple of pairs of str
+        Interventions that may not lie on units that share boundary; a pair may name one twice.
+    network : Network or None
+        Ways between units, where an objective maximizes connectivity.
     """
 
     unit_ids: NDArray[np.str_]
@@ -142,6 +151,17 @@ class Problem:
     boundary: Boundary | None = None
     earlier: NDArray[np.uint8] | None = None
     farm: NDArray[np.str_] | None = None
+    apart: tuple[tuple[str, str], ...] = ()
+    network: Network | None = None
+
+    def __repr__(self) -> str:
+        """Say counts and objectives; `str` formulates the problem and says more."""
+        size = (
+            counted(self.n_units, "unit"),
+            counted(self.n_interventions - 1, "intervention"),
+            counted(len(self.constraints), "constraint"),
+        )
+        return f"Problem({', '.join(size)}; {', '.join(self.objective_names)})"
 
     def __str__(self) -> str:
         """Say counts, objectives, rules and what the checks say."""
@@ -200,6 +220,9 @@ class Evaluation:
     feasible : bool
     violations : tuple of Finding
         One per constraint that does not hold.
+    objectives : tuple of Objective
+    ledgers : tuple of Ledger
+        Whose values and totals these are.
     """
 
     values: NDArray[np.float64]
@@ -212,9 +235,17 @@ class Evaluation:
     share_outside_applicability: float
     feasible: bool
     violations: tuple[Finding, ...]
+    objectives: tuple[Objective, ...] = ()
+    ledgers: tuple[Ledger, ...] = ()
+
+    def __str__(self) -> str:
+        """Say area, spending, objectives with their intervals, and which rules do not hold."""
+        from edaphon.problem.summary import portfolio_summary
+
+        return portfolio_summary(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Front:
     """Baseline, present policy if given, and mutually non-dominated portfolios with certificates.
 
@@ -254,6 +285,8 @@ class Front:
         What is to say of the search: that a time limit ended it.
     complete : bool
         Whether the front is proven to be the whole Pareto front.
+    interrupted : bool
+        Whether an interrupt ended the search.
     """
 
     portfolios: NDArray[np.uint8]
@@ -282,6 +315,13 @@ class Front:
     level: float = 0.9
     findings: tuple[Finding, ...] = ()
     complete: bool = False
+    interrupted: bool = False
+
+    def __repr__(self) -> str:
+        """Say counts and objectives; `str` says more."""
+        size = counted(int(self.on_front.sum()), "portfolio")
+        names = ", ".join(objective.name for objective in self.objectives)
+        return f"Front({size} of {counted(self.portfolios.shape[1], 'unit')}; {names})"
 
     def __str__(self) -> str:
         """Say counts, ranges and certificates."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +43,11 @@ def baseline_plan(problem: Problem) -> NDArray[np.uint8]:
     return plan
 
 
+def bare(cut: Cut) -> Cut:
+    """Return what a cut proves, without its portfolio."""
+    return replace(cut, allocation=np.zeros(0, dtype=np.uint8))
+
+
 def senses(problem: Problem) -> NDArray[np.float64]:
     """1 for maximized objectives, -1 for minimized ones, shape (n_objectives,)."""
     return np.array([1.0 if o.sense == "maximize" else -1.0 for o in problem.objectives])
@@ -52,7 +57,7 @@ def assemble(
     problem: Problem,
     formulation: Formulation,
     *,
-    answers: Sequence[Cut],
+    answers: list[Cut],
     extra: NDArray[np.uint8],
     cuts: Sequence[Cut],
     payoff: NDArray[np.float64],
@@ -64,8 +69,9 @@ def assemble(
 
     Parameters
     ----------
-    answers : sequence of Cut
-        Portfolios with the weights they answer.
+    answers : list of Cut
+        Portfolios with the weights they answer; the list is emptied, so that what drops out is
+        held no longer.
     extra : uint8 array, shape (n_extra, n_units)
         Portfolios that answer no weights.
     cuts : sequence of Cut
@@ -84,7 +90,10 @@ def assemble(
     if policy is not None:
         rows.append(_Row("policy", policy.astype(np.uint8), worth(policy), None))
     shown = len(rows)
-    candidates = [_Row("front", cut.allocation, worth(cut.allocation), cut) for cut in answers]
+    candidates = []
+    while answers:
+        cut = answers.pop(0)
+        candidates.append(_Row("front", cut.allocation, worth(cut.allocation), bare(cut)))
     candidates += [_Row("front", plan, worth(plan), None) for plan in extra]
     sense = senses(problem)
     candidates = [row for row in candidates if row.worth.feasible]
@@ -93,6 +102,7 @@ def assemble(
     front = nondominated(points)
     front = front[np.lexsort(-points[front].T[::-1])]
     rows += [candidates[k] for k in front]
+    del candidates
     return _front(problem, rows, shown, cuts=cuts, payoff=payoff, scales=scales, level=level)
 
 
@@ -123,7 +133,7 @@ def _front(
     if len(sense) == 1:
         made["bound"] = made["bound"] * sense[0]
     return Front(
-        portfolios=np.stack([row.plan for row in rows]),
+        portfolios=_stacked(rows),
         names=(*(row.kind for row in rows[:shown]), *labels),
         kinds=tuple(row.kind for row in rows),
         objectives=problem.objectives,
@@ -142,7 +152,17 @@ def _front(
         level=level,
         findings=(),
         complete=False,
+        interrupted=False,
     )
+
+
+def _stacked(rows: list[_Row]) -> NDArray[np.uint8]:
+    """Put the portfolios into one array, row by row, each held once."""
+    made = np.empty((len(rows), len(rows[0].plan)), dtype=np.uint8)
+    for k, row in enumerate(rows):
+        made[k] = row.plan
+        rows[k] = replace(row, plan=made[k])
+    return made
 
 
 def _figures(rows: list[_Row]) -> dict[str, NDArray[np.float64]]:

@@ -31,10 +31,12 @@ Polish = Callable[
 """Weights and allocation -> a better allocation and its values."""
 MAX_STEPS = 12
 GOAL = 1e-6
-RAMP_STEPS = 40
+RAMP_STEPS = 100
 _BLUR, _SHARPER, _SHARPEST, _SETTLED = 0.3, 0.5, 1e-4, 0.1
 """How far the kink of a ramp is rounded off at first, how that shrinks, and where it ends."""
 _ROUNDING = 1e-13
+_DROPPED = 1e-9
+"""Share below which a portfolio is left out of the mixture."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,10 @@ def _frank_wolfe(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64])
             break
         if ramps and float(slope @ (answer.relaxed - point)) <= _SETTLED * blur * size:
             blur = max(blur * _SHARPER, _SHARPEST)
-        moved = _best_mixture(outcome, weights, np.array(vertices), blur)
+        shares = _best_mixture(outcome, weights, np.array(vertices), blur)
+        moved = shares @ np.array(vertices)
+        # portfolios without a share are dropped, so that mixing stays quick
+        vertices = [one for one, share in zip(vertices, shares, strict=True) if share > _DROPPED]
         if blur <= _SHARPEST and np.allclose(moved, point, rtol=1e-9, atol=0.0):
             break
         point = moved
@@ -159,11 +164,10 @@ def _best_mixture(
     vertices: NDArray[np.float64],
     blur: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Point of the convex hull of `vertices` with the largest concave value."""
+    """Shares of `vertices` in the point of their hull with the largest concave value."""
     count = len(vertices)
     if count == 1:
-        only: NDArray[np.float64] = vertices[0]
-        return only
+        return np.ones(1)
     scale = max(float(np.abs(outcome.values(vertices) @ weights).max()), 1e-300)
 
     def loss(mix: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -181,5 +185,5 @@ def _best_mixture(
         options={"maxiter": 100, "ftol": 1e-12},
     )
     mix = np.clip(found.x, 0.0, 1.0)
-    made: NDArray[np.float64] = (mix / mix.sum()) @ vertices
+    made: NDArray[np.float64] = mix / mix.sum()
     return made

@@ -139,6 +139,7 @@ def fill_slack(
     slack: float,
     goal: float,
     effort: Effort,
+    rest: float = np.inf,
 ) -> Moves:
     """Find the changes that bring a portfolio closest to the bound.
 
@@ -154,6 +155,8 @@ def fill_slack(
     goal : float
         Absolute loss at which the search may stop.
     effort : Effort
+    rest : float
+        What other units, which are not given, lose at least by another option.
     """
     units = np.arange(len(place))
     top = reduced[place, units]
@@ -167,7 +170,7 @@ def fill_slack(
         near = near[nearest[near] <= last]
     near = near[np.argsort(nearest[near], kind="stable")]
     cut = float(nearest[near[effort.units]]) if len(near) > effort.units else np.inf
-    near = near[: effort.units]
+    cut, near = min(cut, rest), near[: effort.units]
     extra = cost[:, near] - cost[place[near], near]
     options = [np.flatnonzero(losses[:, u] < start) for u in near]
     savings = [max(0.0, -float(extra[o, k].min())) for k, o in enumerate(options)]

@@ -1,14 +1,12 @@
 """The exact price of one bounded sum.
 
 For a price p >= 0 every unit takes the option with the largest value - p x cost; the sum over
-units plus p x limit, L(p), is an upper bound on what any feasible portfolio is worth. L is convex
-and piecewise linear. One tangent is kept on each side of its minimum (cost above and within the
-limit); the next price is where the two meet, and the search ends when L there lies on both, so the
-price is exact. Every fourth step halves the bracket. A unit with the same best option at both ends
-keeps it in between (upper envelope of lines), so later steps look at undecided units only. In large
-problems the price of every sixteenth unit's problem tells where to start.
-(Lagrangian relaxation of the multiple-choice knapsack: Kellerer, Pferschy and Pisinger, 2004,
-Knapsack Problems, chapter 11.)
+units plus p x limit is an upper bound on what any feasible portfolio is worth, convex and piecewise
+linear in p. As the price falls from infinity, a unit goes up the upper hull of its options, from
+the cheapest to the most valuable one, each step at the price that is its gain per cost. All steps
+of all units, in order of price, are taken until the limit is met: the price of the first step that
+no longer fits is exact. (Linear relaxation of the multiple-choice knapsack: Kellerer, Pferschy and
+Pisinger, 2004, Knapsack Problems, section 11.2.)
 """
 
 from __future__ import annotations
@@ -22,13 +20,6 @@ from edaphon.problem.rows import block_sum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-LARGE = 4_000
-"""Units from which a sample of them is asked first."""
-SAMPLED = 16
-_TRIES = 6
-_MAX_STEPS = 300
-_FLAT = 1e-13
 
 
 @dataclass(frozen=True)
@@ -47,10 +38,39 @@ class Dual:
     beyond: NDArray[np.intp]
 
 
+def priced(
+    value: NDArray[np.float64], cost: NDArray[np.float64], price: float
+) -> NDArray[np.float64]:
+    """Return what every option is worth at a price; at infinity the cheapest is worth most."""
+    if price == np.inf:
+        return np.where(np.isneginf(value), -np.inf, -cost)
+    return value - price * cost if price else value
+
+
+def best_and_lead(
+    reduced: NDArray[np.float64],
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """First of the best options of every unit, and its lead over the second, (n_units,)."""
+    best = reduced[0].copy()
+    second = np.full(len(best), -np.inf)
+    place = np.zeros(len(best), dtype=np.uint8)
+    for k in range(1, len(reduced)):
+        np.maximum(second, np.minimum(best, reduced[k]), out=second)
+        np.copyto(place, k, where=reduced[k] > best)
+        np.maximum(best, reduced[k], out=best)
+    return place, best - second
+
+
 def best_places(
     value: NDArray[np.float64], cost: NDArray[np.float64], price: float
 ) -> NDArray[np.intp]:
-    """First of the best options of every unit at a price, shape (n_units,)."""
+    """First of the best options of every unit at a price, shape (n_units,).
+
+    Options stand in the order of cost; at an infinite price the cheapest is the best, on a tie
+    the most valuable of these.
+    """
+    if price == np.inf:
+        value, price = np.where(cost <= cost[0], value, -np.inf), 0.0
     reduced = value - price * cost if price else value
     best = reduced[0].copy()
     place = np.zeros(len(best), dtype=np.intp)
@@ -61,26 +81,68 @@ def best_places(
     return place
 
 
-def _cheapest(value: NDArray[np.float64], cost: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Cheapest option of every unit, the most valuable of them on a tie."""
-    return best_places(np.where(cost <= cost[0], value, -np.inf), cost, 0.0)
+class Walk:
+    """The steps of all units as the price falls, from given places.
 
-
-class _Side:
-    """One tangent: places of the units still looked at, and the sums over them."""
+    Attributes
+    ----------
+    place : intp array, shape (n_units,)
+        Where the walk starts.
+    prices, used : float64 arrays, shape (n_steps,)
+        Price of each step, falling, and the sum of costs once it is taken.
+    units, options : intp arrays, shape (n_steps,)
+    """
 
     def __init__(
         self,
         value: NDArray[np.float64],
         cost: NDArray[np.float64],
         place: NDArray[np.intp],
-        price: float,
+        least: float,
     ) -> None:
-        units = np.arange(len(place))
-        self.place = place
-        self.price = price
-        self.value = block_sum(value[place, units])
-        self.cost = block_sum(cost[place, units])
+        self.place, self.cost = place, cost
+        at, units, last = place, np.arange(len(place)), np.full(len(place), np.inf)
+        self.start = block_sum(cost[at, units])
+        steps = []
+        while len(units):
+            columns = np.arange(len(units))
+            gain, more = value - value[at, columns], cost - cost[at, columns]
+            rise = np.full(gain.shape, -np.inf)
+            np.divide(gain, more, out=rise, where=(gain > 0) & (more > 0))
+            to = rise.argmax(axis=0)
+            price = np.minimum(rise[to, columns], last)
+            on = np.flatnonzero(price > least)
+            steps.append((price[on], more[to[on], on], units[on], to[on]))
+            value, cost, at, units, last = value[:, on], cost[:, on], to[on], units[on], price[on]
+        prices, costs, which, options = (np.concatenate(part) for part in zip(*steps, strict=True))
+        order = np.argsort(-prices, kind="stable")
+        self.prices, self.units, self.options = prices[order], which[order], options[order]
+        self.used = self.start + np.cumsum(costs[order])
+
+    def after(self, count: int) -> NDArray[np.intp]:
+        """Places once `count` steps are taken, shape (n_units,)."""
+        place = self.place.copy()
+        place[self.units[:count]] = self.options[:count]
+        return place
+
+    def price(self, limit: float) -> float:
+        """Price of the first step that does not fit: 0 where all fit, infinity where none need."""
+        if self.start > limit:
+            return np.inf
+        count = int(np.searchsorted(self.used, limit, side="right"))
+        return float(self.prices[count]) if count < len(self.prices) else 0.0
+
+    def meet(self, limit: float, least: float) -> Dual:
+        """Return the price of the limit, or `least` where all steps fit."""
+        units = np.arange(len(self.place))
+        count = int(np.searchsorted(self.used, limit, side="right"))
+        within = self.after(count)
+        while count and block_sum(self.cost[within, units]) > limit:
+            count -= 1  # the running sum was rounded
+            within = self.after(count)
+        if count == len(self.prices):
+            return Dual(least, within, within)
+        return Dual(float(self.prices[count]), within, self.after(count + 1))
 
 
 def find_price(value: NDArray[np.float64], cost: NDArray[np.float64], limit: float) -> Dual | None:
@@ -93,78 +155,32 @@ def find_price(value: NDArray[np.float64], cost: NDArray[np.float64], limit: flo
     cost : float64 array, shape (n_options, n_units)
     limit : float
     """
-    sides = _bracket(value, cost, limit) if value.shape[1] >= LARGE else None
-    if sides is not None:
-        return _search(value, cost, limit, *sides)
-    free = _Side(value, cost, best_places(value, cost, 0.0), 0.0)
-    if free.cost <= limit:
-        return Dual(0.0, free.place, free.place)
-    least = _Side(value, cost, _cheapest(value, cost), np.inf)
-    if least.cost > limit:
-        return None
-    return _search(value, cost, limit, free, least)
+    return price_between(value, cost, limit, 0.0, np.inf)
 
 
-def _bracket(
-    value: NDArray[np.float64], cost: NDArray[np.float64], limit: float
-) -> tuple[_Side, _Side] | None:
-    """Return both sides of the limit near the price of a sample of the units.
-
-    None where the limit does not bind in the sample, or no bracket was found soon.
-    """
-    some = np.ascontiguousarray(value[:, ::SAMPLED])
-    share = some.shape[1] / value.shape[1]
-    guess = find_price(some, np.ascontiguousarray(cost[:, ::SAMPLED]), limit * share)
-    if guess is None or guess.price <= 0:
-        return None
-    price, step = guess.price, 1 / np.sqrt(some.shape[1])
-    beyond: _Side | None = None
-    within: _Side | None = None
-    for _ in range(_TRIES):
-        side = _Side(value, cost, best_places(value, cost, price), price)
-        if side.cost > limit:
-            beyond, price = side, price * (1 + step)
-        else:
-            within, price = side, price / (1 + step)
-        if beyond is not None and within is not None:
-            return beyond, within
-        step *= 3
-    return None
-
-
-def _search(
+def price_between(
     value: NDArray[np.float64],
     cost: NDArray[np.float64],
     limit: float,
-    beyond: _Side,
-    within: _Side,
-) -> Dual:
+    low: float,
+    high: float,
+) -> Dual | None:
+    """Return the exact price of the limit where it lies between two prices, else None.
+
+    With ``low`` 0 the price may be 0, where the limit does not bind.
+    """
     units = np.arange(value.shape[1])
-    left, right = beyond.place.copy(), within.place.copy()
-    room, price = limit, 0.0
-    for step in range(1, _MAX_STEPS + 1):
-        open_ = beyond.place != within.place
-        if open_.sum() < 0.6 * len(units):
-            room -= block_sum(cost[within.place[~open_], np.flatnonzero(~open_)])
-            value, cost, units = value[:, open_], cost[:, open_], units[open_]
-            beyond = _Side(value, cost, beyond.place[open_], beyond.price)
-            within = _Side(value, cost, within.place[open_], within.price)
-        if beyond.cost <= within.cost:
-            break
-        price = (beyond.value - within.value) / (beyond.cost - within.cost)
-        halve = step % 4 == 0 and np.isfinite(within.price)
-        if halve:
-            price = 0.5 * (beyond.price + within.price)
-        middle = _Side(value, cost, best_places(value, cost, price), price)
-        tangent = within.value - price * within.cost
-        size = abs(within.value) + price * abs(within.cost)
-        flat = middle.value - price * middle.cost <= tangent + _FLAT * size
-        if flat and not halve:
-            break
-        if middle.cost > room:
-            beyond = middle
-            left[units] = middle.place
-        else:
-            within = middle
-            right[units] = middle.place
-    return Dual(max(price, 0.0), right, left)
+    beyond = best_places(value, cost, low)
+    if block_sum(cost[beyond, units]) <= limit:
+        return Dual(0.0, beyond, beyond) if low == 0.0 else None
+    within = best_places(value, cost, high)
+    if block_sum(cost[within, units]) > limit:
+        return None
+    open_ = np.flatnonzero(beyond != within)
+    taken = cost[within, units]
+    taken[open_] = 0.0
+    walk = Walk(value[:, open_], cost[:, open_], within[open_], low)
+    part = walk.meet(limit - block_sum(taken), low)
+    left, right = within.copy(), within
+    right[open_], left[open_] = part.within, part.beyond
+    return Dual(part.price, right, left)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +14,18 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from edaphon.errors import Finding, InfeasibleError
+from edaphon.problem.apart import APART
 from edaphon.solver.climb import Ground, climb
 from edaphon.solver.concave import GOAL, Cut, Oracle, Polish, answer_weights
 from edaphon.solver.conflicts import explain
 from edaphon.solver.exact import maximize_linked
 from edaphon.solver.linked import link
 from edaphon.solver.oracle import QUICK, SMALL, THOROUGH, Unfinished, maximize
+from edaphon.solver.pairs import LARGE, Pairs, make_pairs
 from edaphon.solver.shortfall import fill_ramps, only_ramps
 from edaphon.solver.space.oracle import maximize_spatial
 from edaphon.solver.space.spatial import make_spatial, needs_neighbours
-from edaphon.solver.table import Table, make_table, single_row
+from edaphon.solver.table import Table, all_linear, make_table, single_row
 from edaphon.solver.weights import floored, payoff_scales
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ STRICT_UNITS = 5_000
 class Engine:
     """The oracle that fits a problem's constraints."""
 
-    table: Table
+    table: Table | Pairs
     linked: Linked | None
     spatial: Spatial | None = None
     time_limit: float = 60.0
@@ -62,9 +66,11 @@ class Engine:
         thorough = self.table.n_units <= SMALL or self.outcome.matrix.shape[1] == 1
         return partial(maximize, self.table, effort=THOROUGH if thorough else QUICK)
 
-    def ground(self) -> Ground:
-        """Return the table with its limits."""
+    def ground(self) -> Ground | None:
+        """Return the table with its limits; None where no table was made."""
         table = self.table
+        if isinstance(table, Pairs):
+            return None
         if self.linked is not None:
             return Ground(table, self.linked.rows, self.linked.limits)
         bounded = int(np.isfinite(table.limit))
@@ -75,7 +81,7 @@ class Engine:
         if self.outcome.linear or self.spatial is not None:
             return None
         ground = self.ground()
-        return None if ground.too_large else partial(_polished, ground)
+        return None if ground is None or ground.too_large else partial(_polished, ground)
 
 
 def _polished(
@@ -93,6 +99,8 @@ def make_engine(problem: Problem, formulation: Formulation, time_limit: float) -
         spatial = make_spatial(problem, formulation, time_limit)
         return Engine(spatial.table, spatial.linked if formulation.rows else None, spatial)
     row = single_row(problem, formulation)
+    if row is not None and problem.n_units >= LARGE and all_linear(problem):
+        return Engine(make_pairs(problem, formulation, row), None, None, time_limit)
     if row is not None:
         return Engine(make_table(problem, formulation, row), None, None, time_limit)
     table = make_table(problem, formulation)
@@ -109,10 +117,13 @@ def _answer(engine: Engine, weights: NDArray[np.float64]) -> Cut | None:
         return None
     if cut is None:
         raise InfeasibleError(_why(engine))
-    ramps = engine.spatial is None and only_ramps(engine.outcome)
-    if ramps and engine.table.n_units <= STRICT_UNITS and cut.values @ weights < cut.bound - GOAL:
-        return fill_ramps(engine.ground(), cut, engine.time_limit)
-    return cut
+    if engine.spatial is not None or not only_ramps(engine.outcome):
+        return cut
+    ground = engine.ground()
+    if ground is None or ground.table.n_units > STRICT_UNITS:
+        return cut
+    fine = cut.values @ weights >= cut.bound - GOAL
+    return cut if fine else fill_ramps(ground, cut, engine.time_limit)
 
 
 def answer_in_turn(engine: Engine, weights: NDArray[np.float64]) -> list[Cut]:
@@ -127,6 +138,8 @@ def _why(engine: Engine) -> list[Finding]:
         return found
     rules = engine.linked.rules if engine.linked is not None else ()
     said = "; ".join(dict.fromkeys(rule.said for rule in rules))
+    if engine.spatial is not None and engine.spatial.apart is not None:
+        said = f"{said}; forbidden neighbors ({APART})".removeprefix("; ")
     what = "no choice of whole units satisfies every constraint"
     return [Finding("constraints", f"{what}: {said}" if said else what, "Relax one of them.")]
 
@@ -175,22 +188,31 @@ def find_payoff(
     return payoff, payoff_scales(payoff), [*pure, *corners]
 
 
-def _batch(engine: Engine, weights: NDArray[np.float64]) -> list[Cut]:
+def _batch(engine: Engine, weights: NDArray[np.float64]) -> list[Cut | None]:
     with threadpool_limits(limits=1):
-        return answer_in_turn(engine, weights)
+        return [_answer(engine, row) for row in weights]
 
 
 def answer_at_once(
-    engine: Engine, weights: NDArray[np.float64], pool: Parallel, workers: int
-) -> list[Cut]:
+    engine: Engine,
+    weights: NDArray[np.float64],
+    pool: Parallel,
+    workers: int,
+    until: float = np.inf,
+) -> Iterator[Cut | None]:
     """Answer one round of weightings, in several processes where that is worth it.
 
-    Every weighting is answered on its own, so the answers are the same for any number of workers.
+    Every weighting is answered on its own, so the answers are the same for any number of workers;
+    None stands for one without a portfolio. In one process they come one by one, none begun after
+    the time `until` (of `time.monotonic`).
     """
-    work = engine.table.columns.size * len(weights)
-    if workers == 1 or (
-        work < WORTH_A_PROCESS and engine.linked is None and engine.spatial is None
-    ):
-        return _batch(engine, weights)
+    work = engine.table.size * len(weights)
+    alone = work < WORTH_A_PROCESS and engine.linked is None and engine.spatial is None
+    if workers == 1 or len(weights) < 2 or alone:
+        for row in weights:
+            if monotonic() >= until:
+                return
+            yield _answer(engine, row)
+        return
     parts = np.array_split(weights, min(workers, len(weights)))
-    return [cut for made in pool(delayed(_batch)(engine, part) for part in parts) for cut in made]
+    yield from chain(*pool(delayed(_batch)(engine, part) for part in parts))

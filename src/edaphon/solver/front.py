@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from threadpoolctl import threadpool_limits
 from edaphon.errors import Finding, InfeasibleError, raise_errors
 from edaphon.problem.check import check_problem
 from edaphon.problem.evaluate import as_allocation, evaluate, formulate
-from edaphon.solver.assemble import assemble
+from edaphon.solver.assemble import assemble, bare
+from edaphon.solver.connected import is_connected, solve_connected
 from edaphon.solver.deciding import deciding_units
-from edaphon.solver.dominance import certified_gaps, nondominated
+from edaphon.solver.dominance import certified_gaps
 from edaphon.solver.engine import answer_at_once, cut_short, find_payoff, make_engine
 from edaphon.solver.facets import Box, next_weights
 from edaphon.solver.pareto import Known, not_whole, pareto_front, proven_whole
+from edaphon.solver.spread import spread_out
 from edaphon.solver.table import outcome_columns
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Front, Problem
     from edaphon.solver.concave import Cut
     from edaphon.solver.engine import Engine
+    from edaphon.solver.start import Start
 
 Progress = Callable[[str, int, int], None]
 ROUND = 8
@@ -49,6 +53,7 @@ def solve(
     time_limit: float = 60.0,
     whole: bool = False,
     search_time: float = np.inf,
+    start: Start | None = None,
 ) -> Front:
     """Find portfolios that answer weights, each feasible and with its certificates.
 
@@ -78,12 +83,16 @@ def solve(
     search_time : float
         Seconds after which no further weights are asked; the front found so far is returned with
         its certificates and a finding.
+    start : Start, optional
+        What an earlier run found (`edaphon.start_from`): its portfolios, mended where they break a
+        rule, and its weights, asked in addition, join the front, which is never worse for it.
 
     Returns
     -------
     Front
         Rows: baseline, policy if given, then the front. Its findings say where a time limit ended
-        a search.
+        a search. An interrupt (Ctrl-C) after the single-objective optima ends the search the same
+        way: what was found is returned, and `interrupted` is set.
 
     Raises
     ------
@@ -91,6 +100,21 @@ def solve(
         If no portfolio keeps every constraint; the findings name the conflict. Also if none was
         found in the time given; the finding then says that none is proven impossible.
     """
+    if is_connected(problem):
+        return solve_connected(
+            problem,
+            solve,
+            portfolios=portfolios,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+            policy=policy,
+            generations=generations,
+            time_limit=time_limit,
+            whole=whole,
+            search_time=search_time,
+            start=start,
+        )
     with threadpool_limits(limits=1):
         plan = None if policy is None else as_allocation(problem, policy, "policy")
         formulation = formulate(problem)
@@ -99,51 +123,87 @@ def solve(
         inner, rules = deciding.problem, deciding.formulation
         engine = make_engine(inner, rules, time_limit)
         payoff, scales, cuts = find_payoff(engine)
-        proofs, asked = cuts, len(cuts)
-        start = monotonic()
+        begin = monotonic()
+        found = _Found(cuts, len(cuts), len(cuts))
         if len(problem.objectives) > 1:
-            asked, proofs = _search(
+            found = _search(
                 engine,
                 Box(payoff.min(axis=0), payoff.max(axis=0)),
                 cuts,
                 portfolios=portfolios,
                 workers=workers,
                 progress=progress,
-                until=start + search_time,
+                until=begin + search_time,
+                start=None if start is None else partial(start.unasked, scales=scales),
             )
-        # an optimum of one objective alone may waste the others, so it proves but is not shown
-        answers = [cut for cut in proofs if (cut.weights > 0).all()] or proofs
-        pareto = _pareto(inner, rules, proofs) if whole else None
-        extra = pareto
-        if extra is None:
-            extra = _refined(
+        answers = _shown(found.cuts)
+        more = _More(np.zeros((0, inner.n_units), dtype=np.uint8))
+        if not found.interrupted:
+            more = _more(
                 inner,
                 rules,
                 engine,
-                proofs,
-                np.stack([cut.allocation for cut in answers]),
+                found.cuts[: found.own],
+                _shown(found.cuts[: found.own]),
                 generations=generations,
                 seed=seed,
                 portfolios=portfolios,
+                whole=whole,
             )
+        answers = [deciding.whole(cut) for cut in answers]
+        # the answers alone hold portfolios now, and hand them over one by one to the front
+        found = replace(found, cuts=[bare(cut) for cut in found.cuts])
+        extra = deciding.spread(more.plans)
+        if start is not None:
+            extra = np.vstack([extra, start.feasible(problem, formulation, scales)])
         front = assemble(
             problem,
             formulation,
-            answers=[deciding.whole(cut) for cut in answers],
-            extra=deciding.spread(extra),
-            cuts=proofs,
+            answers=answers,
+            extra=extra,
+            cuts=found.cuts,
             payoff=payoff,
             scales=scales,
             policy=plan,
         )
-        findings = cut_short(proofs, asked, time_limit)
-        if monotonic() - start >= search_time and asked < portfolios:
-            findings = (*findings, _ended(search_time, asked, portfolios))
-        if pareto is not None:
+        findings = cut_short(found.cuts, found.asked, time_limit)
+        interrupted = found.interrupted or more.interrupted
+        if interrupted:
+            findings = (*findings, _interrupted(found.asked, portfolios))
+        elif monotonic() - begin >= search_time and found.asked < portfolios:
+            findings = (*findings, _ended(search_time, found.asked, portfolios))
+        if more.complete:
             front = proven_whole(front)
         elif whole:
             findings = (*findings, not_whole())
-        return replace(front, findings=findings)
+        return replace(front, findings=findings, interrupted=interrupted)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Answers, how many weights were asked, and whether an interrupt ended the search.
+
+    The first `own` answers are those of this search, the others those of an earlier run's weights.
+    """
+
+    cuts: list[Cut]
+    asked: int
+    own: int
+    interrupted: bool = False
+
+
+def _shown(cuts: list[Cut]) -> list[Cut]:
+    """Answers to show: an optimum of one objective alone proves, but may waste the others."""
+    return [cut for cut in cuts if (cut.weights > 0).all()] or cuts
+
+
+@dataclass(frozen=True)
+class _More:
+    """Portfolios that answer no weights, and whether they and the answers are all there are."""
+
+    plans: NDArray[np.uint8]
+    complete: bool = False
+    interrupted: bool = False
 
 
 def _ended(search_time: float, asked: int, portfolios: int) -> Finding:
@@ -152,6 +212,14 @@ def _ended(search_time: float, asked: int, portfolios: int) -> Finding:
         "the portfolios are feasible and their bounds hold, but another run may find others"
     )
     return Finding("solve.search_time", what, "Raise solve.search_time.", "warning")
+
+
+def _interrupted(asked: int, portfolios: int) -> Finding:
+    what = (
+        f"the search was interrupted with {asked} of {portfolios} weights asked: the portfolios "
+        "are feasible and their bounds hold, but another run may find others"
+    )
+    return Finding("solve", what, "Run from solve again to ask for the others.", "warning")
 
 
 def _pareto(
@@ -172,21 +240,67 @@ def _search(
     workers: int,
     progress: Progress | None,
     until: float,
-) -> tuple[int, list[Cut]]:
-    """Ask for weights round by round; return how many were asked, and every answer."""
-    asked = len(cuts)
-    with Parallel(n_jobs=workers) as pool:
-        for number in range(MAX_ROUNDS):
-            weights = next_weights(cuts, box, min(ROUND, portfolios - asked), number)
-            if not len(weights):
-                break
-            asked += len(weights)
-            cuts = cuts + answer_at_once(engine, weights, pool, workers)
-            if progress is not None:
-                progress("solve", asked, portfolios)
-            if asked >= portfolios or monotonic() >= until:
-                break
-    return asked, cuts
+    start: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None,
+) -> _Found:
+    """Ask for weights round by round; an interrupt or the end of the time keeps every answer.
+
+    At the end the weights of an earlier run are asked that `start` returns for those asked.
+    """
+    asked, made = len(cuts), list(cuts)
+    try:
+        with Parallel(n_jobs=workers) as pool:
+            for number in range(MAX_ROUNDS):
+                weights = next_weights(made, box, min(ROUND, portfolios - asked), number)
+                for cut in answer_at_once(engine, weights, pool, workers, until):
+                    asked += 1
+                    made += [] if cut is None else [cut]
+                if progress is not None and len(weights):
+                    progress("solve", asked, portfolios)
+                if not len(weights) or asked >= portfolios or monotonic() >= until:
+                    break
+            own = len(made)
+            if start is not None:
+                weights = start(np.array([cut.weights for cut in made]))
+                for cut in answer_at_once(engine, weights, pool, workers, until):
+                    asked += 1
+                    made += [] if cut is None else [cut]
+    except KeyboardInterrupt:
+        return _Found(made, asked, len(made), interrupted=True)
+    return _Found(made, asked, own)
+
+
+def _more(
+    problem: Problem,
+    formulation: Formulation,
+    engine: Engine,
+    cuts: Sequence[Cut],
+    answers: Sequence[Cut],
+    *,
+    generations: int,
+    seed: int,
+    portfolios: int,
+    whole: bool,
+) -> _More:
+    """Find the whole front where it is asked for and in reach, else refine; or be interrupted."""
+    try:
+        pareto = _pareto(problem, formulation, cuts) if whole else None
+        if pareto is not None:
+            return _More(pareto, complete=True)
+        return _More(
+            _refined(
+                problem,
+                formulation,
+                engine,
+                cuts,
+                answers,
+                generations=generations,
+                seed=seed,
+                portfolios=portfolios,
+            )
+        )
+    except KeyboardInterrupt:
+        nothing = np.zeros((0, problem.n_units), dtype=np.uint8)
+        return _More(nothing, interrupted=True)
 
 
 def _refined(
@@ -194,7 +308,7 @@ def _refined(
     formulation: Formulation,
     engine: Engine,
     cuts: Sequence[Cut],
-    plans: NDArray[np.uint8],
+    answers: Sequence[Cut],
     *,
     generations: int,
     seed: int,
@@ -204,15 +318,15 @@ def _refined(
 
     Those with a certified gap above 1 % are left out.
     """
-    nothing = plans[:0]
     plain = engine.outcome.linear or engine.spatial is not None
     if plain or generations < 1 or len(problem.objectives) == 1:
-        return nothing
-    from edaphon.solver.pymoo_adapter import Search, refine
+        return np.zeros((0, problem.n_units), dtype=np.uint8)
+    from edaphon.solver.pymoo_adapter import refine
+    from edaphon.solver.search import Search
 
     columns, outcome = outcome_columns(problem, formulation.total)
     search = Search(problem, formulation, columns, outcome)
-    given = np.unique(plans, axis=0)
+    given = np.unique([cut.allocation for cut in answers], axis=0)
     found = refine(search, given, generations=generations, seed=seed)
     fresh = np.array([not (given == plan).all(axis=1).any() for plan in found], dtype=bool)
     fine = [evaluate(problem, plan, formulation=formulation).feasible for plan in found[fresh]]
@@ -226,28 +340,4 @@ def _refined(
         np.ptp(base, axis=0),
     )
     close = ~(gaps > WORST_EXTRA)
-    return _spread_out(new[close], values[close], base, portfolios)
-
-
-def _spread_out(
-    plans: NDArray[np.uint8],
-    values: NDArray[np.float64],
-    base: NDArray[np.float64],
-    portfolios: int,
-) -> NDArray[np.uint8]:
-    """Plans that dominate a given one, and the most distant others up to `portfolios` in all."""
-    if not len(plans):
-        return plans
-    span = np.maximum(np.ptp(base, axis=0), 1e-300)
-    better = [bool(((v >= base).all(axis=1) & (v > base).any(axis=1)).any()) for v in values]
-    chosen = [k for k, dominates in enumerate(better) if dominates]
-    room = portfolios - len(nondominated(np.vstack([base, values[chosen]])))
-    shown = np.vstack([base, values[chosen]]) / span
-    distance = np.abs(values[:, None, :] / span - shown[None]).max(axis=2).min(axis=1)
-    for _ in range(max(0, min(room, len(plans) - len(chosen)))):
-        distance[chosen] = -1.0
-        k = int(distance.argmax())
-        chosen.append(k)
-        step = np.abs(values / span - values[k] / span).max(axis=1)
-        distance = np.minimum(distance, step)
-    return plans[sorted(chosen)]
+    return spread_out(new[close], values[close], base, portfolios)

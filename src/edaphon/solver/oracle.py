@@ -13,11 +13,13 @@ import numpy as np
 
 from edaphon.problem.rows import block_sum, tolerance
 from edaphon.solver.core import Effort, fill_slack
-from edaphon.solver.dual import find_price
+from edaphon.solver.narrow import everything, narrow
+from edaphon.solver.pairs import LARGE, Pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edaphon.solver.narrow import Look
     from edaphon.solver.table import Table
 
 SMALL = 500
@@ -64,7 +66,9 @@ class Answer:
     stopped: bool = False
 
 
-def outward(table: Table, coefficients: NDArray[np.float64], price: float, limit: float) -> float:
+def outward(
+    table: Table | Pairs, coefficients: NDArray[np.float64], price: float, limit: float
+) -> float:
     """Return what rounding may have taken from a bound.
 
     Every unit's term is a sum of a few products and the terms are summed pairwise in blocks, so
@@ -78,13 +82,13 @@ def outward(table: Table, coefficients: NDArray[np.float64], price: float, limit
 
 
 def maximize(
-    table: Table, coefficients: NDArray[np.float64], effort: Effort | None = None
+    table: Table | Pairs, coefficients: NDArray[np.float64], effort: Effort | None = None
 ) -> Answer | None:
     """Find the best portfolio for one weighting of the columns, and prove a bound.
 
     Parameters
     ----------
-    table : Table
+    table : Table or Pairs
     coefficients : float64 array, shape (n_columns,)
     effort : Effort, optional
         Default: thorough up to 500 units, quick above.
@@ -94,41 +98,45 @@ def maximize(
     Answer or None
         None if no portfolio keeps the limit.
     """
-    value = table.value(coefficients)
-    dual = find_price(value, table.cost, table.limit)
-    if dual is None:
+    if isinstance(table, Pairs) or table.n_units >= LARGE:
+        look = narrow(table, coefficients)
+    else:
+        look = everything(table, coefficients)
+    if look is None:
         return None
-    units = np.arange(table.n_units)
-    place, price = dual.within, dual.price
+    place, price = look.dual.within, look.dual.price
+    units = np.arange(len(place))
     if price == 0.0:
         margin = outward(table, coefficients, 0.0, 0.0)
-        bound = block_sum(value[place, units]) + margin
-        totals = table.totals(place)
-        return Answer(table.allocation(place), totals, totals, bound, 0.0, "dp", margin)
-    reduced = value - price * table.cost
-    top = block_sum(reduced.max(axis=0))
+        bound = look.decided_value + block_sum(look.value[place, units]) + margin
+        whole = look.whole(place)
+        totals = table.totals(whole)
+        return Answer(table.allocation(whole), totals, totals, bound, 0.0, "dp", margin)
+    reduced = look.value - price * look.cost
+    top = look.decided_value - price * look.decided_cost + block_sum(reduced.max(axis=0))
     margin = outward(table, coefficients, price, table.limit)
     margin += price * tolerance(table.limit, table.cost_size)
     bound = top + price * table.limit
-    linear = table.outcome.linear
-    relaxed = None if linear else _relaxed(table, dual.within, dual.beyond)
-    slack = table.limit - block_sum(table.cost[place, units])
+    relaxed = None if table.outcome.linear else _relaxed(table, look)
+    slack = table.limit - (look.decided_cost + block_sum(look.cost[place, units]))
     work = effort or (THOROUGH if table.n_units <= SMALL else QUICK)
     moves = fill_slack(
         reduced,
-        table.cost,
+        look.cost,
         place,
         price,
         slack=slack,
         goal=max(work.goal * abs(bound), margin),
         effort=work,
+        rest=look.rest,
     )
     place = place.copy()
     place[moves.units] = moves.places
     proof = "dp" if moves.proven >= moves.loss else "lp_dual"
-    totals = table.totals(place)
+    whole = look.whole(place)
+    totals = table.totals(whole)
     return Answer(
-        table.allocation(place),
+        table.allocation(whole),
         totals,
         totals if relaxed is None else relaxed,
         bound - moves.proven + margin,
@@ -138,12 +146,11 @@ def maximize(
     )
 
 
-def _relaxed(
-    table: Table, within: NDArray[np.intp], beyond: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def _relaxed(table: Table | Pairs, look: Look) -> NDArray[np.float64]:
     """Column totals of the mixture of both sides that meets the limit exactly."""
-    units = np.arange(table.n_units)
-    low = block_sum(table.cost[within, units])
-    high = block_sum(table.cost[beyond, units])
+    units = np.arange(len(look.units))
+    low = look.decided_cost + block_sum(look.cost[look.dual.within, units])
+    high = look.decided_cost + block_sum(look.cost[look.dual.beyond, units])
     part = min(1.0, (table.limit - low) / (high - low)) if high > low else 0.0
-    return (1.0 - part) * table.totals(within) + part * table.totals(beyond)
+    within = table.totals(look.whole(look.dual.within))
+    return (1.0 - part) * within + part * table.totals(look.whole(look.dual.beyond))

@@ -93,10 +93,10 @@ def pareto_front(
         or `MAX_KEPT` in all, or neighbors count.
     """
     patches = problem.boundary is not None and problem.boundary.least_patch > 1
-    if patches or any(objective.boundary for objective in problem.objectives):
+    if patches or problem.apart or any(objective.boundary for objective in problem.objectives):
         return None
     columns, outcome = outcome_columns(problem, formulation.total)
-    units = _units(problem, formulation, columns, outcome)
+    units = _units(problem, formulation, columns)
     lookout = _Lookout(units, outcome, known) if outcome.linear else None
     totals = np.zeros((1, columns.shape[0]))
     left = units.limits[None, :].copy()
@@ -148,12 +148,7 @@ def not_whole() -> Finding:
     return Finding("solve.whole", what, hint, "warning")
 
 
-def _units(
-    problem: Problem,
-    formulation: Formulation,
-    columns: NDArray[np.float64],
-    outcome: Outcome,
-) -> _Units:
+def _units(problem: Problem, formulation: Formulation, columns: NDArray[np.float64]) -> _Units:
     """Put limits, gains and uses in the order of the steepest best option."""
     coefficients, limits = [], []
     for row in formulation.rows:

@@ -4,6 +4,8 @@ Evolutionary search never replaces the oracle; it starts from the oracle's portf
 is repaired to allowed options within the budget, and an archive outside the algorithm keeps every
 non-dominated portfolio ever seen (NSGA-II itself drops good ones), so that it never returns less
 than it was given. (Deb et al., 2002, IEEE Transactions on Evolutionary Computation 6, 182-197.)
+
+pymoo sees numbers of portfolios only; the portfolios themselves are held here as uint8.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 from pymoo.algorithms.moo.nsga2 import NSGA2, RankAndCrowding, binary_tournament
 from pymoo.core.callback import Callback
 from pymoo.core.crossover import Crossover
+from pymoo.core.duplicate import DuplicateElimination
 from pymoo.core.mutation import Mutation
 from pymoo.core.problem import Problem as PymooProblem
 from pymoo.core.repair import Repair
@@ -21,18 +24,18 @@ from pymoo.operators.selection.tournament import TournamentSelection
 from pymoo.optimize import minimize
 from pymoo.util.ref_dirs import get_reference_directions
 
-from edaphon.problem.rows import tolerance
 from edaphon.solver.dominance import nondominated
+from edaphon.solver.search import Trial
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
-    from edaphon.problem.evaluate import Formulation
-    from edaphon.problem.values import Problem
-    from edaphon.solver.table import Outcome
+    from edaphon.solver.search import Search
 
-MAX_CELLS = 20_000_000
-_CHANGES = 4
+MAX_CELLS = 200_000_000
+"""Units x portfolios above which nothing is tried (judgement: 200 MB of each generation)."""
 _ARCHIVE = 500
 
 
@@ -48,169 +51,139 @@ def reference_directions(n_objectives: int, n_partitions: int) -> NDArray[np.flo
     return np.asarray(directions, dtype=np.float64)
 
 
-class Search:
-    """Arrays of a problem in the form that populations are evaluated in.
+class _Trials:
+    """Portfolios by number, those of generations gone by forgotten."""
 
-    Parameters
-    ----------
-    problem : Problem
-    formulation : Formulation
-    columns : float64 array, shape (n_columns, n_interventions, n_units)
-    outcome : Outcome
-    """
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.known: dict[int, Trial] = {}
+        self.last = -1
 
-    def __init__(
-        self,
-        problem: Problem,
-        formulation: Formulation,
-        columns: NDArray[np.float64],
-        outcome: Outcome,
-    ) -> None:
-        self.columns = columns
-        self.outcome = outcome
-        self.rows = formulation.rows
-        self.open = problem.allowed == 0
-        self.units = np.arange(problem.n_units)
-        self.n_open = self.open.sum(axis=1)
-        self.options = np.argsort(~self.open, axis=1, kind="stable")
-        upper = [row for row in self.rows if np.isfinite(row.high)]
-        self.budget = upper[0] if upper else None
-        if self.budget is not None:
-            self.costs = np.where(self.open, self.budget.coefficients, np.inf)
-            self.cheapest = self.costs.argmin(axis=1)
-            self.least = self.costs[self.units, self.cheapest]
+    def add(self, trial: Trial) -> int:
+        """Keep a portfolio; return its number."""
+        self.last += 1
+        self.known[self.last] = trial
+        return self.last
 
-    def values(self, plans: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Objective values turned to maximize, shape (n_plans, n_objectives)."""
-        totals = np.stack([c[plans, self.units].sum(axis=1) for c in self.columns], axis=1)
-        return self.outcome.values(totals)
+    def of(self, numbers: Any) -> list[Trial]:
+        """Portfolios of some numbers, an array with one in each row."""
+        return [self.known[int(number)] for number in np.asarray(numbers).ravel()]
 
-    def excess(self, plans: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Sum over constraints of how far each plan lies outside, relative to the limit."""
-        over = np.zeros(len(plans))
-        for row in self.rows:
-            chosen = row.coefficients[self.units, plans]
-            value, size = chosen.sum(axis=1), np.abs(chosen).sum(axis=1)
-            for side, limit in ((1.0, row.high), (-1.0, row.low)):
-                if np.isfinite(limit):
-                    slack = np.maximum(abs(limit), size) * tolerance(1.0, 0.0)
-                    outside = side * (value - limit)
-                    over += np.where(outside > slack, outside / max(abs(limit), 1e-300), 0.0)
-        return over
-
-    def random_options(
-        self, units: NDArray[np.intp], random: np.random.Generator
-    ) -> NDArray[np.intp]:
-        """Random allowed options of the given units."""
-        pick = (random.random(len(units)) * self.n_open[units]).astype(np.intp)
-        chosen: NDArray[np.intp] = self.options[units, pick]
-        return chosen
-
-    def repaired(self, plan: NDArray[np.intp], random: np.random.Generator) -> NDArray[np.intp]:
-        """Bring a plan to allowed options and within the first upper limit.
-
-        Units go to their cheapest option in random order until the limit holds.
-        """
-        made = plan.copy()
-        barred = np.flatnonzero(~self.open[self.units, made])
-        made[barred] = self.options[barred, 0]
-        if self.budget is None:
-            return made
-        chosen = self.costs[self.units, made]
-        saved = chosen - self.least
-        over = chosen.sum() - self.budget.high
-        if over <= 0:
-            return made
-        turn = random.permutation(np.flatnonzero(saved > 0))
-        count = int(np.searchsorted(np.cumsum(saved[turn]), over * (1 + 1e-12))) + 1
-        made[turn[:count]] = self.cheapest[turn[:count]]
-        return made
+    def keep(self, numbers: Iterable[int]) -> None:
+        """Forget all others."""
+        self.known = {number: self.known[number] for number in sorted(set(numbers))}
 
 
 class _Landscape(PymooProblem):
-    """The search as pymoo sees it: integers per unit, objectives minimized."""
+    """The search as pymoo sees it: one number per portfolio, objectives minimized."""
 
-    def __init__(self, search: Search) -> None:
-        n_options = search.open.shape[1]
-        super().__init__(
-            n_var=len(search.units),
-            n_obj=search.outcome.matrix.shape[1],
-            n_ieq_constr=1,
-            xl=0,
-            xu=n_options - 1,
-            vtype=int,
-        )
-        self.search = search
+    def __init__(self, trials: _Trials) -> None:
+        count = trials.search.n_objectives
+        super().__init__(n_var=1, n_obj=count, n_ieq_constr=1, xl=0, xu=2**62, vtype=int)
+        self.trials = trials
 
     def _evaluate(self, x: Any, out: dict[str, Any], *_: Any, **__: Any) -> None:
-        plans = np.asarray(x, dtype=np.intp)
-        out["F"] = -self.search.values(plans)
-        out["G"] = self.search.excess(plans)[:, None]
+        search, worth, over = self.trials.search, [], []
+        for trial in self.trials.of(x):
+            if trial.worth is None:
+                search.measure(trial)
+            worth.append(trial.worth)
+            over.append(search.over(trial.used, trial.size))
+        out["F"] = -np.array(worth)
+        out["G"] = np.array(over)[:, None]
 
 
 class _Blocks(Crossover):
-    """Two children that exchange one run of neighboring positions."""
+    """Two children that exchange one block of neighboring units."""
 
-    def __init__(self) -> None:
+    def __init__(self, trials: _Trials) -> None:
         super().__init__(n_parents=2, n_offsprings=2, prob=0.9)
+        self.trials = trials
 
     def _do(self, _problem: Any, X: Any, *_: Any, random_state: Any = None, **__: Any) -> Any:
         made = X.copy()
-        n_units = X.shape[2]
         for k in range(X.shape[1]):
-            first, last = np.sort(random_state.integers(0, n_units + 1, size=2))
-            made[0, k, first:last] = X[1, k, first:last]
-            made[1, k, first:last] = X[0, k, first:last]
+            one, two = self.trials.of(X[:, k])
+            block = self.trials.search.block(random_state)
+            for place, (own, other) in enumerate(((one, two), (two, one))):
+                child = own.child()
+                child.plan[block] = other.plan[block]
+                made[place, k, 0] = self.trials.add(child)
         return made
 
 
 class _FewChanges(Mutation):
-    """Give a few units another allowed option."""
+    """Change a few units of a child, which is a copy where no crossover made it."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, trials: _Trials) -> None:
         super().__init__(prob=1.0)
-        self.search = search
+        self.trials = trials
 
     def _do(self, _problem: Any, X: Any, *_: Any, random_state: Any = None, **__: Any) -> Any:
         made = X.copy()
-        for plan in made:
-            units = random_state.integers(0, X.shape[1], size=_CHANGES)
-            plan[units] = self.search.random_options(units, random_state)
+        for k, trial in enumerate(self.trials.of(X)):
+            child = trial.child()
+            self.trials.search.mutate(child.plan, random_state)
+            made[k, 0] = self.trials.add(child)
         return made
 
 
 class _Repair(Repair):
-    """Bring plans back to allowed options within the budget."""
+    """Bring children back to allowed options within the budget."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, trials: _Trials) -> None:
         super().__init__(vtype=int)
-        self.search = search
+        self.trials = trials
 
     def _do(self, _problem: Any, X: Any, random_state: Any = None, **_: Any) -> Any:
-        return np.array([self.search.repaired(plan, random_state) for plan in X])
+        for trial in self.trials.of(X):
+            if trial.worth is None:
+                self.trials.search.repair(trial.plan, random_state)
+        return X
+
+
+class _Distinct(DuplicateElimination):
+    """Drop children whose portfolio is there already."""
+
+    def __init__(self, trials: _Trials) -> None:
+        super().__init__()
+        self.trials = trials
+
+    def _do(self, pop: Any, other: Any, is_duplicate: Any) -> Any:
+        seen = set() if other is None else set(self._keys(other))
+        for k, key in enumerate(self._keys(pop)):
+            is_duplicate[k] = key in seen
+            if other is None:
+                seen.add(key)
+        return is_duplicate
+
+    def _keys(self, pop: Any) -> list[bytes]:
+        return [trial.plan.tobytes() for trial in self.trials.of(pop.get("X"))]
 
 
 class _Archive(Callback):
     """Every feasible non-dominated portfolio ever seen."""
 
-    def __init__(self, plans: NDArray[np.uint8], values: NDArray[np.float64]) -> None:
+    def __init__(self, trials: _Trials, given: list[Trial]) -> None:
         super().__init__()
-        self.plans, self.values = plans, values
-        self.given = len(plans)
+        self.trials = trials
+        self.found = given
+        self.given = len(given)
 
     def update(self, algorithm: Any) -> None:
-        """Take up the feasible plans of one generation."""
+        """Take up the feasible portfolios of one generation."""
         population = algorithm.pop
         fine = population.get("CV")[:, 0] <= 0
-        plans = np.vstack([self.plans, population.get("X")[fine].astype(np.uint8)])
-        values = np.vstack([self.values, -population.get("F")[fine]])
-        keep = nondominated(values)
+        numbers = population.get("X")
+        found = [*self.found, *self.trials.of(numbers[fine])]
+        keep = nondominated(np.array([trial.worth for trial in found]))
         if len(keep) > _ARCHIVE:
             room = max(_ARCHIVE - int((keep < self.given).sum()), 0)
             new = keep[keep >= self.given]
             keep = np.concatenate([keep[keep < self.given], new[-room:] if room else new[:0]])
         self.given = int((keep < self.given).sum())
-        self.plans, self.values = plans[keep], values[keep]
+        self.found = [found[k] for k in keep]
+        self.trials.keep(int(number) for number in numbers.ravel())
 
 
 def refine(
@@ -229,28 +202,31 @@ def refine(
     Returns
     -------
     uint8 array, shape (n_found, n_units)
-        Mutually non-dominated, feasible. Above 20 million units x plans nothing is tried, since
-        pymoo holds populations as 8-byte integers.
+        Mutually non-dominated, feasible, both by sums made anew. Above 200 million units x plans
+        nothing is tried.
     """
-    values = search.values(plans.astype(np.intp))
-    keep = nondominated(values)
-    archive = _Archive(plans[keep], values[keep])
+    plans = plans[nondominated(search.values(plans))] if len(plans) else plans
     if generations < 1 or plans.size > MAX_CELLS or len(plans) < 1:
-        return archive.plans
+        return plans
+    trials = _Trials(search)
+    given = [Trial(plan.astype(np.uint8)) for plan in plans]
+    for trial in given:
+        search.measure(trial)
     size = max(4, len(plans))
-    start = plans[np.arange(size) % len(plans)].astype(np.intp)
+    start = np.array([[trials.add(given[k % len(given)])] for k in range(size)])
+    archive = _Archive(trials, given)
     algorithm = NSGA2(
         pop_size=size,
         sampling=start,
         selection=TournamentSelection(func_comp=binary_tournament),
-        crossover=_Blocks(),
-        mutation=_FewChanges(search),
+        crossover=_Blocks(trials),
+        mutation=_FewChanges(trials),
         survival=RankAndCrowding(),
-        repair=_Repair(search),
-        eliminate_duplicates=True,
+        repair=_Repair(trials),
+        eliminate_duplicates=_Distinct(trials),
     )
     minimize(
-        _Landscape(search),
+        _Landscape(trials),
         algorithm,
         ("n_gen", generations),
         seed=seed,
@@ -258,4 +234,8 @@ def refine(
         copy_algorithm=False,
         verbose=False,
     )
-    return archive.plans
+    found = np.array([trial.plan for trial in archive.found])
+    kept = np.arange(len(found)) < archive.given
+    found = found[kept | (search.excess(found) <= 0)]
+    made: NDArray[np.uint8] = found[nondominated(search.values(found))]
+    return made

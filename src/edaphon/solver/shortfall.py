@@ -49,14 +49,19 @@ def fill_ramps(ground: Ground, cut: Cut, time_limit: float) -> Cut:
     table, outcome = ground.table, ground.table.outcome
     touched = outcome.matrix @ cut.weights
     ramps = outcome.concave
-    columns = np.array([column for group, _ in ramps for column in group])
-    owner = np.array([k for k, (group, _) in enumerate(ramps) for _ in group])
+    groups = [
+        part
+        for group, benefit in ramps
+        for part in ([group] if benefit.kind == "worst" else [(column,) for column in group])
+    ]
+    columns = np.array([column for group in groups for column in group])
+    owner = np.array([k for k, group in enumerate(groups) for _ in group])
     program = program_over(ground, np.arange(table.n_units))
     n_pairs = len(program.place)
     plain = touched.copy()
     plain[columns] = 0.0
     gains = table.value(plain)[program.place, program.unit]
-    price = touched[[group[0] for group, _ in ramps]]
+    price = touched[[group[0] for group in groups]]
     worth = np.concatenate([gains, price])
     scale = max(float(np.abs(worth).max()), 1e-300) / GAIN_SIZE
     shares = table.columns[columns][:, program.place, program.unit]
@@ -79,8 +84,8 @@ def fill_ramps(ground: Ground, cut: Cut, time_limit: float) -> Cut:
             constraints=LinearConstraint(
                 matrix, np.concatenate([low, ones]), np.concatenate([high, ones])
             ),
-            integrality=np.concatenate([np.ones(n_pairs), np.zeros(len(ramps))]),
-            bounds=Bounds(np.concatenate([np.zeros(n_pairs), np.full(len(ramps), -np.inf)]), 1.0),
+            integrality=np.concatenate([np.ones(n_pairs), np.zeros(len(groups))]),
+            bounds=Bounds(np.concatenate([np.zeros(n_pairs), np.full(len(groups), -np.inf)]), 1.0),
             options={"time_limit": time_limit, "mip_rel_gap": 0.0},
         )
     stopped = cut.stopped or "ime limit" in found.message

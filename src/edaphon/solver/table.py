@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Problem
 
 
+EVERYTHING = slice(None)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How totals of the columns make objective values, all turned to maximize.
@@ -30,8 +33,8 @@ class Outcome:
     saturating : bool array, shape (n_columns,)
         g_q is a concave benefit of a share where True, else the total itself.
     benefits : tuple of (tuple of int, Benefit)
-        Columns and their benefit, several columns for "worst"; where empty, every column with
-        `saturating` has the saturating benefit.
+        Columns of an objective and their benefit; where empty, every column with `saturating` has
+        the saturating benefit.
     """
 
     matrix: NDArray[np.float64]
@@ -45,9 +48,9 @@ class Outcome:
 
     @property
     def concave(self) -> tuple[tuple[tuple[int, ...], Benefit], ...]:
-        """Columns with a concave benefit, and the benefit."""
-        columns = np.flatnonzero(self.saturating).tolist()
-        return self.benefits or tuple(((column,), SATURATING) for column in columns)
+        """Columns with a concave benefit, and the benefit, whose shape goes with the columns."""
+        columns = tuple(np.flatnonzero(self.saturating).tolist())
+        return self.benefits or (((columns, SATURATING),) if columns else ())
 
     def values(self, totals: NDArray[np.float64], blur: float = 0.0) -> NDArray[np.float64]:
         """Objective values of totals (..., n_columns), shape (..., n_objectives).
@@ -122,40 +125,66 @@ class Table:
         """Number of planning units."""
         return int(self.order.shape[1])
 
-    def value(self, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Weighted gain of every option, -inf where forbidden, shape (n_options, n_units).
+    @property
+    def size(self) -> int:
+        """Numbers that one weighting looks at."""
+        return int(self.columns.size)
 
-        Summed column by column, so that the result is the same on every worker.
+    def value(
+        self, coefficients: NDArray[np.float64], rows: slice = EVERYTHING
+    ) -> NDArray[np.float64]:
+        """Weighted gain of every option of some units, -inf where forbidden.
+
+        Shape (n_options, len(rows)). Summed column by column, so that the result is the same on
+        every worker.
         """
-        value = self.barrier.copy()
+        value = self.barrier[:, rows].copy()
         for column, coefficient in zip(self.columns, coefficients, strict=True):
             if coefficient != 0.0:
-                value += coefficient * column
+                value += coefficient * column[:, rows]
         return value
 
-    def allocation(self, place: NDArray[np.intp]) -> NDArray[np.uint8]:
+    def costs(self, rows: slice = EVERYTHING) -> NDArray[np.float64]:
+        """Return what options of some units take from the limit, shape (n_options, len(rows))."""
+        return self.cost[:, rows]
+
+    def allocation(self, place: NDArray[np.integer]) -> NDArray[np.uint8]:
         """Interventions at the given places, shape (n_units,)."""
         chosen: NDArray[np.uint8] = self.order[place, np.arange(self.n_units)]
         return chosen
 
-    def totals(self, place: NDArray[np.intp]) -> NDArray[np.float64]:
+    def totals(self, place: NDArray[np.integer]) -> NDArray[np.float64]:
         """Totals of the columns for the options at the given places, shape (n_columns,)."""
         units = np.arange(self.n_units)
         return np.array([block_sum(column[place, units]) for column in self.columns])
 
 
-def outcome_columns(
-    problem: Problem, total: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], Outcome]:
-    """Columns of gains and how they make objectives.
+@dataclass(frozen=True)
+class Making:
+    """How columns are made of effects and ledgers.
 
-    A linear objective is one column; a saturating one has a column of shares per feature.
-
-    Returns
-    -------
-    columns : float64 array, shape (n_columns, n_interventions, n_units)
+    Attributes
+    ----------
+    by_feature : float64 array, shape (n_features, n_columns)
+    by_ledger : float64 array, shape (n_ledgers, n_columns)
     outcome : Outcome
+        Without the column of exposed boundary.
     """
+
+    by_feature: NDArray[np.float64]
+    by_ledger: NDArray[np.float64]
+    outcome: Outcome
+
+    def of(self, problem: Problem, rows: slice) -> NDArray[np.float64]:
+        """Gains of some units, shape (len(rows), n_interventions, n_columns)."""
+        made: NDArray[np.float64] = (
+            problem.effects.block(rows) @ self.by_feature + problem.cost[rows] @ self.by_ledger
+        )
+        return made
+
+
+def making(problem: Problem, total: NDArray[np.float64]) -> Making:
+    """Say how columns are made: one per linear objective, one per feature of a concave one."""
     factors, ledgers, owners, weights, saturating = [], [], [], [], []
     benefits: list[tuple[tuple[int, ...], Benefit]] = []
     none = np.zeros(len(problem.features))
@@ -176,22 +205,38 @@ def outcome_columns(
             owners.append(j)
             weights.append(float(share[f] * total[f]))
             saturating.append(True)
-            if objective.benefit != "worst":
-                benefits.append(((len(owners) - 1,), Benefit(objective.benefit, shapes[f])))
-        if objective.benefit == "worst" and share.any():
+        if share.any():
             last = len(owners)
             columns_of = tuple(range(last - np.count_nonzero(share), last))
-            benefits.append((columns_of, Benefit("worst", shapes[share != 0])))
+            benefits.append((columns_of, Benefit(objective.benefit, shapes[share != 0])))
     matrix = np.zeros((len(owners), len(problem.objectives)))
     matrix[np.arange(len(owners)), owners] = weights
-    columns = np.empty((len(owners), problem.n_interventions, problem.n_units))
-    by_feature = (np.stack(factors) * signs(problem)).T
-    by_ledger = np.stack(ledgers).T
-    for rows in blocks(problem.n_units):
-        gains = problem.effects.block(rows) @ by_feature + problem.cost[rows] @ by_ledger
-        columns[:, :, rows] = gains.transpose(2, 1, 0)
     outcome = Outcome(matrix, np.array(saturating, dtype=bool), tuple(benefits))
-    return with_boundary(problem, columns, outcome) if has_boundary(problem) else (columns, outcome)
+    return Making((np.stack(factors) * signs(problem)).T, np.stack(ledgers).T, outcome)
+
+
+def outcome_columns(
+    problem: Problem, total: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], Outcome]:
+    """Columns of gains and how they make objectives.
+
+    Returns
+    -------
+    columns : float64 array, shape (n_columns, n_interventions, n_units)
+    outcome : Outcome
+    """
+    made = making(problem, total)
+    columns = np.empty((made.by_feature.shape[1], problem.n_interventions, problem.n_units))
+    for rows in blocks(problem.n_units):
+        columns[:, :, rows] = made.of(problem, rows).transpose(2, 1, 0)
+    if has_boundary(problem):
+        return with_boundary(problem, columns, made.outcome)
+    return columns, made.outcome
+
+
+def all_linear(problem: Problem) -> bool:
+    """Whether every objective is a plain sum."""
+    return all(o.benefit == "linear" or o.sense == "minimize" for o in problem.objectives)
 
 
 def has_boundary(problem: Problem) -> bool:
@@ -234,7 +279,7 @@ def single_row(
     return sides[0] if len(sides) == 1 else None
 
 
-def _attainable(limit: float, cheapest: NDArray[np.float64]) -> float:
+def attainable(limit: float, cheapest: NDArray[np.float64]) -> float:
     """Return the limit, or the sum of the cheapest options where that exceeds it by rounding."""
     least = block_sum(cheapest)
     slack = tolerance(limit, float(np.abs(cheapest).sum())) if np.isfinite(limit) else 0.0
@@ -271,7 +316,7 @@ def make_table(
         columns=sorted_columns,
         barrier=np.where(shut, -np.inf, 0.0),
         cost=np.ascontiguousarray(cost),
-        limit=_attainable(limit, cost[0]),
+        limit=attainable(limit, cost[0]),
         outcome=outcome,
         column_size=np.abs(sorted_columns).max(axis=1).sum(axis=1),
         cost_size=float(np.abs(cost).max(axis=0).sum()),

@@ -11,6 +11,7 @@ from edaphon.solver.repair import room_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edaphon.solver.space.apart import Apart
     from edaphon.solver.space.patches import Patches
     from edaphon.solver.space.spatial import Spatial
 
@@ -48,9 +49,12 @@ class Plan:
         self.touching = np.ascontiguousarray((spatial.graph.matrix @ alike).T)
         self.room = self.fresh_room()
         self.patches: Patches | None = None
+        self.kept_apart: Apart | None = None
 
     def may(self, unit: int, to: int) -> bool:
-        """Whether a change keeps every patch large enough, where patches count."""
+        """Whether a change keeps every patch large enough and clashes with no neighbor."""
+        if self.kept_apart is not None and not self.kept_apart.fits(self.place, unit, to):
+            return False
         if self.patches is None:
             return True
         return self.patches.takes(unit, int(self.spatial.group[to, unit]))
@@ -118,6 +122,8 @@ def repair(plan: Plan, prices: NDArray[np.float64]) -> bool:
         loss = priced - priced[plan.place, plan.units] - plan.gains()
         loss = np.maximum(loss, 0.0)
         worth = np.where(np.isfinite(loss) & (relief > 0), relief / (loss + 1e-12), 0.0)
+        if plan.kept_apart is not None:
+            worth[plan.kept_apart.clashes(plan.place)] = 0.0
         option = worth.argmax(axis=0)
         best = worth[option, plan.units]
         batch = _BATCH if plan.patches is None else _LOOKED_AT
@@ -163,6 +169,8 @@ def climb(plan: Plan, prices: NDArray[np.float64]) -> None:
     priced = np.tensordot(prices, linked.rows, axes=1)
     for _ in range(_PASSES):
         gains = plan.gains()
+        if plan.kept_apart is not None:
+            gains[plan.kept_apart.clashes(plan.place)] = -np.inf
         option, unit = np.nonzero(gains > 1e-12 * np.abs(gains[np.isfinite(gains)]).max(initial=0))
         for row, left in zip(linked.rows, plan.room, strict=True):
             fits = row[option, unit] - row[plan.place[unit], unit] <= left

@@ -165,8 +165,9 @@ def maximize_spatial(spatial: Spatial, coefficients: NDArray[np.float64]) -> Ans
         plan = Plan(spatial, inner.value, inner.price, place)
         climb(plan, priced.prices)
         place = plan.place if spatial.holds(plan.place) else place
-    if spatial.least_patch > 1:
-        found = _with_patches(inner, priced, place)
+    if spatial.least_patch > 1 or spatial.apart is not None:
+        keep = _with_patches if spatial.least_patch > 1 else _kept_apart
+        found = keep(inner, priced, place)
         if found.impossible:
             return None
         if found.place is None:
@@ -229,6 +230,37 @@ def _with_patches(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Fou
         if not short and spatial.worth(value, price, found.place) >= most:
             return found
     return replace(found, place=best, impossible=found.impossible and best is None)
+
+
+def _kept_apart(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:
+    """Portfolio without forbidden neighbors; the whole program where it is small.
+
+    The bound at prices leaves the rule out; that of the program knows it.
+    """
+    spatial, value, price = inner.spatial, inner.value, inner.price
+    apart = spatial.apart
+    losses = [-(one.worth + float(priced.prices @ one.slack)) for one in priced.seen]
+    others = np.argsort(losses, kind="stable")[:STARTS] if len(place) <= FEW_UNITS else ()
+    reduced = value - np.tensordot(priced.prices, spatial.linked.rows, axes=1)
+    best, most = None, -np.inf
+    for start in (place, *(priced.seen[k].place for k in others)):
+        settled = None if apart is None else apart.settle(reduced, start)
+        if settled is None:
+            continue
+        plan = Plan(spatial, value, price, settled)
+        plan.kept_apart = apart
+        if not repair(plan, priced.prices):
+            continue
+        climb(plan, priced.prices)
+        worth = spatial.worth(value, price, plan.place)
+        if worth > most and spatial.holds(plan.place):
+            best, most = plan.place, worth
+    if best is not None:
+        return _looked_at_again(inner, priced, best)
+    everything = np.arange(len(place))
+    found = solve_window(spatial, value, price, place, window=everything, nodes=WHOLE_NODES)
+    kept = found.place is not None and spatial.holds(found.place)
+    return found if kept else replace(found, place=None)
 
 
 def _windows(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:

@@ -21,6 +21,7 @@ from edaphon.solver.space.placed import placed_patches
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edaphon.solver.space.apart import Apart
     from edaphon.solver.space.spatial import Spatial
 
 _BINARY = 0.5
@@ -114,7 +115,10 @@ def _model(
     linked, graph = spatial.linked, spatial.graph
     position = np.full(len(place), -1, dtype=np.intp)
     position[window] = np.arange(len(window))
-    where, column = np.nonzero(~np.isneginf(value[:, window]))
+    open_ = ~np.isneginf(value[:, window])
+    if spatial.apart is not None and len(window) < len(place):
+        open_ &= _fits_outside(spatial.apart, place, position)[:, window]
+    where, column = np.nonzero(open_)
     unit = window[column]
     group = spatial.group[where, unit]
     gains = value[where, unit]
@@ -151,11 +155,29 @@ def _model(
         parts.append(differ)
         low.append(np.full(count, -np.inf))
         high.append(np.zeros(count))
+    touching = spatial.apart.rows(where, unit, len(place)) if spatial.apart is not None else None
+    if touching is not None:
+        parts.append(_beside(touching, csr_array((touching.shape[0], count))))
+        low.append(np.full(touching.shape[0], -np.inf))
+        high.append(np.ones(touching.shape[0]))
     exposed = np.repeat(-price * graph.weight[inside], n_groups)
     worth = np.concatenate([gains, exposed])
     matrix = csr_array(vstack(parts))
     model = _Model(where, unit, worth, matrix, np.concatenate(low), np.concatenate(high))
     return model if spatial.least_patch <= 1 else _with_placed(spatial, model, count)
+
+
+def _fits_outside(
+    apart: Apart, place: NDArray[np.intp], position: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Whether an option clashes with no neighbor outside the window, (n_options, n_units)."""
+    graph, taken = apart.graph, apart.options(place)
+    barred = np.zeros((len(place), len(apart.clash)), dtype=bool)
+    for inner, outer in ((graph.first, graph.second), (graph.second, graph.first)):
+        stays = position[outer] == -1
+        np.logical_or.at(barred, inner[stays], apart.clash[taken[outer[stays]]])
+    fits: NDArray[np.bool_] = ~barred[np.arange(len(place)), apart.order]
+    return fits
 
 
 def _against_others(

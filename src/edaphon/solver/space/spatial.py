@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.problem.apart import clash_of
 from edaphon.problem.boundary import boundary_of, group_of_option
 from edaphon.problem.rows import block_sum
 from edaphon.solver.linked import Linked, holds, link
+from edaphon.solver.space.apart import Apart
 from edaphon.solver.space.graph import Graph
 from edaphon.solver.space.placed import UNITS
 from edaphon.solver.table import has_boundary, make_table
@@ -39,6 +41,8 @@ class Spatial:
         Whether boundary has a column, the last one.
     least_patch : int
         Fewest units of a patch.
+    apart : Apart or None
+        Options that may not lie side by side.
     """
 
     linked: Linked
@@ -47,6 +51,7 @@ class Spatial:
     n_groups: int
     priced: bool = True
     least_patch: int = 1
+    apart: Apart | None = None
 
     @property
     def table(self) -> Table:
@@ -96,13 +101,18 @@ class Spatial:
         return chosen - price * self.graph.exposed(self.groups_at(place))
 
     def holds(self, place: NDArray[np.intp]) -> bool:
-        """Whether a portfolio keeps every constraint."""
+        """Whether a portfolio keeps every constraint, and options apart that may not touch."""
+        if self.apart is not None and not self.apart.holds(place):
+            return False
         return not len(self.linked.limits) or holds(self.linked, place)
 
 
 def needs_neighbours(problem: Problem) -> bool:
-    """Whether units cannot be decided one by one: boundary has a price, or patches a size."""
-    return has_boundary(problem) or boundary_of(problem).least_patch > 1
+    """Whether units cannot be decided one by one.
+
+    Boundary has a price, patches have a size, or interventions are kept apart.
+    """
+    return has_boundary(problem) or boundary_of(problem).least_patch > 1 or bool(problem.apart)
 
 
 def make_spatial(problem: Problem, formulation: Formulation, time_limit: float) -> Spatial:
@@ -125,4 +135,5 @@ def make_spatial(problem: Problem, formulation: Formulation, time_limit: float) 
     of_option = group_of_option(problem)
     least = boundary_of(problem).least_patch
     group, n_groups = of_option[table.order], int(of_option.max()) + 1
-    return Spatial(linked, graph, group, n_groups, has_boundary(problem), least)
+    apart = Apart(graph, clash_of(problem), table.order) if problem.apart else None
+    return Spatial(linked, graph, group, n_groups, has_boundary(problem), least, apart)

@@ -1,0 +1,119 @@
+"""More portfolios between two of a front, also where no weights lead.
+
+Of the objectives that are plain sums, none may fall below the worse of the two portfolios, and the
+one in which they lie furthest apart must reach evenly spaced values between them; the weights stand
+on the others (the epsilon-constraint method: Haimes, Lasdon and Wismer, 1971, IEEE Transactions on
+Systems, Man, and Cybernetics 1, 296-297). So portfolios come out that lie inside the convex hull,
+which no weights choose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edaphon.errors import Finding, InfeasibleError
+from edaphon.problem.evaluate import evaluate, objective_gains
+from edaphon.problem.rows import LinkingRow
+from edaphon.solver.assemble import senses
+from edaphon.solver.concave import answer_weights
+from edaphon.solver.deciding import deciding_units
+from edaphon.solver.engine import make_engine
+from edaphon.solver.oracle import Unfinished
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.problem.evaluate import Formulation
+    from edaphon.problem.values import Front, Problem
+
+LITTLE = 0.01
+"""Weight of the objective whose value is asked for, beside the others' 1: it breaks ties."""
+_EDGE = 1e-9
+"""Share of the distance by which limits are loosened, so that both portfolios stay inside."""
+
+
+def fill_between(
+    problem: Problem,
+    rules: Formulation,
+    front: Front,
+    ends: tuple[int, int],
+    *,
+    count: int,
+    time_limit: float = 60.0,
+) -> list[NDArray[np.uint8]]:
+    """Find portfolios between two rows of a front.
+
+    Parameters
+    ----------
+    problem : Problem
+    rules : Formulation
+    front : Front
+    ends : tuple of int
+        Two rows.
+    count : int
+        Most portfolios to find; fewer where there are none between, or the front has them.
+    time_limit : float
+        Seconds of one mixed-integer program.
+
+    Returns
+    -------
+    list of uint8 arrays, shape (n_units,)
+        From the first end to the second; feasible, none dominated by a feasible row of the front.
+
+    Raises
+    ------
+    InfeasibleError
+        If the two differ in no objective that is a plain sum.
+    """
+    sense = senses(problem)
+    first, second = (front.values[row] * sense for row in ends)
+    plain = np.array(
+        [(o.benefit == "linear" or o.sense == "minimize") and not o.boundary and not o.connectivity
+         for o in problem.objectives]
+    )  # fmt: skip
+    span = np.abs(front.ideal - front.nadir)
+    apart = np.where(plain & (span > 0), np.abs(second - first) / np.where(span > 0, span, 1), 0.0)
+    if not apart.any():
+        what = "the two portfolios differ in no objective that is a plain sum over units"
+        raise InfeasibleError(Finding("between", what, "Name two others."))
+    lead = int(apart.argmax())
+    gains = np.nan_to_num(objective_gains(problem, rules.total))
+    slack = _EDGE * np.maximum(np.abs(second - first), 1e-12 * (np.abs(first) + np.abs(second)))
+    least = np.where(plain, np.minimum(first, second) - slack, -np.inf)
+    scale = np.where(span > 0, span, 1.0)
+    weights = np.where(np.arange(len(span)) == lead, LITTLE, 1.0) / scale
+    found: list[NDArray[np.uint8]] = []
+    seen = (front.values * sense)[front.feasible]
+    for step in range(1, count + 1):
+        aims = least.copy()
+        aims[lead] = first[lead] + step / (count + 1) * (second[lead] - first[lead])
+        asked = [
+            LinkingRow(o.name, "between", o.unit, gains[:, :, j], float(aims[j]), np.inf)
+            for j, o in enumerate(problem.objectives)
+            if plain[j]
+        ]
+        plan = _answer(problem, replace(rules, rows=(*rules.rows, *asked)), weights, time_limit)
+        if plan is None:
+            continue
+        worth = evaluate(problem, plan, formulation=rules)
+        values = worth.values * sense
+        if worth.feasible and not (seen >= values).all(axis=1).any():
+            found.append(plan)
+            seen = np.vstack([seen, values])
+    return found
+
+
+def _answer(
+    problem: Problem, rules: Formulation, weights: NDArray[np.float64], time_limit: float
+) -> NDArray[np.uint8] | None:
+    """Best portfolio for the weights under the rules; None where none was found."""
+    deciding = deciding_units(problem, rules)
+    engine = make_engine(deciding.problem, deciding.formulation, time_limit)
+    try:
+        cut = answer_weights(engine.oracle(), engine.outcome, weights, engine.polish())
+    except Unfinished:
+        return None
+    return None if cut is None else deciding.spread(cut.allocation)
