@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
-from edaphon.effects.draws import BLOCK_UNITS, draw_effects
+from edaphon.effects.draws import draw_effects
 from edaphon.effects.expected import expected
-from edaphon.effects.values import DenseEffects, EffectSizes, FactoredEffects, Modeled
+from edaphon.effects.values import (
+    BLOCK_UNITS,
+    DenseEffects,
+    EffectSizes,
+    FactoredEffects,
+    Modeled,
+)
 
 N_UNITS, N_OPTIONS, N_FEATURES, N_DRAWS = 300, 4, 2, 4000
 

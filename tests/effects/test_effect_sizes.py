@@ -245,6 +245,28 @@ def test_pairs_without_evidence_are_counted_and_wide():
     assert "compost on worms" in note.what
 
 
+def test_every_pair_is_listed_with_what_it_rests_on():
+    features = (("worms", "earthworm_abundance"), ("soc", "soc"), ("yield", "yield"))
+    whole = whole_catalogue()
+    sizes = effect_sizes(whole, ("temperate",), features, 20.0)
+    (note,) = [f for f in sizes.findings if "pairs of intervention and feature rest on" in f.what]
+    assert note.severity == "note"
+    bases = np.array(BASES)[sizes.basis[0, 1:]]
+    foreign = (bases != "none") & ~sizes.applicable[0, 1:]
+    counts = {
+        "pooled trials": ((bases == "pooled") & ~foreign).sum(),
+        "published figures": ((bases == "literature") & ~foreign).sum(),
+        "trials of other climates only": foreign.sum(),
+        "nothing": (bases == "none").sum(),
+    }
+    assert sum(counts.values()) == bases.size
+    for words, count in counts.items():
+        assert f"{words} {count} (" in note.what
+    assert note.what.startswith(f"what {bases.size} pairs")
+    both = effect_sizes(whole, ("temperate", "tropical"), (("yield", "yield"),), 20.0).findings
+    assert any("trials of other climates only or pooled trials " in f.what for f in both)
+
+
 def test_a_feature_without_outcome_is_none_throughout():
     sizes = effect_sizes(whole_catalogue(), ("temperate",), (("orchids", ""),), 20.0)
     assert (sizes.basis == 0).all()

@@ -175,6 +175,15 @@ def test_outcomes_of_features():
     assert findings == ()
 
 
+def test_what_a_surrogate_measures_names_the_outcome():
+    humus = {"samples": "boden.csv", "response": "Corg", "unit": "%"}
+    stock = {"carbon": {"from": "humus", "depth": "0-30 cm"}}
+    for more, outcome in (({"indicator": "soc"}, "soc"), ({}, "")):
+        config = config_of(stock, surrogates={"humus": {**humus, **more}})
+        pairs, _ = feature_outcomes(config, read_catalogue(config), ("carbon",))
+        assert pairs == (("carbon", outcome),)
+
+
 def test_a_feature_that_no_practice_changes_is_a_warning():
     config = config_of({"orchids": {"column": "orchids", "unit": "1/ha"}})
     pairs, (finding,) = feature_outcomes(config, read_catalogue(config), ("orchids",))

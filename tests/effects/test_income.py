@@ -9,9 +9,12 @@ from edaphon.data.landscape import Landscape
 from edaphon.effects.build import build_effects
 from edaphon.effects.income import with_net_cost
 from edaphon.errors import ConfigError
+from edaphon.portfolio.compare import compare
 from edaphon.practices.catalogue import outcomes, read_catalogue
 from edaphon.practices.options import build_options
+from edaphon.problem.evaluate import evaluate
 from edaphon.problem.from_config import build_problem
+from edaphon.problem.store import load_problem, save_problem
 from edaphon.solver.front import solve
 from edaphon.surrogates.features import build_state
 
@@ -69,6 +72,42 @@ def test_it_can_be_minimized_and_bounded():
     front = solve(problem, portfolios=5)
     k = problem.objective_names.index("money")
     assert front.values[front.on_front][:, k].max() <= 40_000.0
+
+
+def test_its_interval_holds_the_ranges_of_costs_and_the_spread_of_the_yield():
+    config = config_of()
+    problem, _ = build_problem(config, *parts_of(config))
+    chosen = np.array([1, 2, 1])
+    found = evaluate(problem, chosen)
+    years = (1 - 1.04**-20) / 0.04
+    treated = np.bincount(chosen, weights=problem.area_ha)[1:]
+    ranges = [one.annual_range for one in read_catalogue(config).interventions]
+    costs = [years * (high - low) / 3.29 for low, high in ranges]
+    shared, local = problem.effects.total_spread(chosen)
+    f = [one.name for one in problem.features].index("yield")
+    earned = (200.0 * years) ** 2 * ((shared[:, f] ** 2).sum() + local[f])
+    sd = np.sqrt(((treated * costs) ** 2).sum() + earned)
+    k = problem.objective_names.index("money")
+    assert found.upper[k] - found.values[k] == pytest.approx(1.6448536 * sd)
+    assert found.values[k] - found.lower[k] == pytest.approx(1.6448536 * sd)
+    nothing = evaluate(problem, np.zeros(3, dtype=int))
+    assert nothing.lower[k] == nothing.upper[k] == 0.0
+    pair = compare(problem, [1, 2, 1], [1, 2, 1])
+    assert pair.lower[k] == pair.upper[k] == 0.0
+    apart = compare(problem, [1, 0, 0], [1, 2, 0])
+    only = evaluate(problem, np.array([0, 2, 0]))
+    assert apart.upper[k] - apart.lower[k] == pytest.approx(only.upper[k] - only.lower[k])
+
+
+def test_the_interval_of_the_cost_is_kept_with_the_problem(tmp_path):
+    config = config_of()
+    problem, _ = build_problem(config, *parts_of(config))
+    save_problem(tmp_path / "problem.npz", problem)
+    again = load_problem(tmp_path / "problem.npz")
+    assert again.ledgers == problem.ledgers
+    assert again.ledgers[1].prices[[one.name for one in problem.features].index("yield")] > 0
+    found, kept = (evaluate(one, np.array([1, 2, 2])) for one in (problem, again))
+    assert np.array_equal(found.upper, kept.upper)
 
 
 def test_nobody_asks_for_it():

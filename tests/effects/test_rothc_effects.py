@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from edaphon.effects.build import build_effects
+from edaphon.effects.choose import factor_of
 from edaphon.effects.rothc import RATE_YEARS, carbon_plans, whole_years
+from edaphon.effects.sizes import deviation_names
 from edaphon.effects.values import BASES
 from edaphon.errors import ConfigError, DataError
 from edaphon.practices.catalogue import read_catalogue
@@ -143,6 +145,53 @@ def test_a_bundle_is_the_sum_of_its_parts_times_its_factor():
     factor = bundle.combination.get("soc", bundle.combination["default"])
     np.testing.assert_allclose(block[:, 3], factor * (block[:, 1] + block[:, 2]), rtol=1e-12)
     assert (block[ARABLE, 2] > block[ARABLE, 1]).all(), "manure lasts longer than crop residues"
+
+
+@pytest.mark.parametrize("sds", [("", ""), ("0.35 t/ha/yr", ""), ("0.35 t/ha/yr", "0.2 t/ha/yr")])
+def test_the_factor_of_a_bundle_is_drawn_with_its_spread(sds):
+    options = {
+        name: {"carbon_input": "1.4 t/ha/yr", **({"carbon_sd": sd} if sd else {})}
+        for name, sd in zip(("cover_crop", "compost"), sds, strict=True)
+    }
+    config = case.config_of(options, interventions={
+        "use": ["cover_crop", "compost"], "bundles": [["cover_crop", "compost"]],
+        "options": options,
+    })  # fmt: skip
+    effects = effects_of(config)
+    catalogue = read_catalogue(config)
+    factor, spread = factor_of(catalogue.interventions[2], "soc")
+    assert spread > 0.05
+    gain = effects.block(slice(None))[:, :, 0].sum(axis=0)
+    chosen = [np.full(case.N, a) for a in range(4)]
+    single, other, both = (effects.total_spread(one)[0][:, 0] for one in chosen[1:])
+    axis = deviation_names(catalogue).index("cover_crop+compost")
+    assert single[axis] == other[axis] == 0.0
+    assert both[axis] == pytest.approx(spread * (gain[1] + gain[2]))
+    for name, alone, own in (("cover_crop", single, sds[0]), ("compost", other, sds[1])):
+        part = deviation_names(catalogue).index(name)
+        # the evidence's spread is taken from quantiles of the whole exp(lnRR), not part by part
+        assert both[part] == pytest.approx(factor * alone[part], rel=1e-9 if own else 0.15)
+
+
+def test_the_spread_of_a_measured_bundle_is_that_of_its_trials():
+    options = {
+        "cover_crop": {"carbon_input": "1 t/ha/yr"},
+        "no_till": {"carbon_input": "1 t/ha/yr"},
+    }
+    section = {"use": ["cover_crop"], "bundles": [["cover_crop", "no_till"]], "options": options}
+    modeled, plain = (
+        effects_of(case.config_of(interventions=section, features={"model": model}))
+        for model in ("rothc", "effect_sizes")
+    )
+    told, sized = (one.block_sd(slice(None))[0][:, 2, 0] for one in (modeled, plain))
+    np.testing.assert_allclose(told, sized)
+    stated = {name: {**one, "carbon_sd": "0.3 t/ha/yr"} for name, one in options.items()}
+    own = effects_of(case.config_of(interventions={**section, "options": stated}))
+    config = case.config_of(interventions={**section, "options": stated})
+    factor, spread = factor_of(read_catalogue(config).interventions[1], "soc")
+    gain = own.block(slice(None))[:, 2, 0] / factor
+    wanted = np.sqrt((spread * gain) ** 2 + 2 * (factor * 0.15 * gain) ** 2)
+    np.testing.assert_allclose(own.block_sd(slice(None))[0][:, 2, 0], wanted, rtol=1e-9)
 
 
 def test_a_bundle_may_have_its_own_input():

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from edaphon.config.reader import config_from_mapping
 from edaphon.data.landscape import Landscape
 from edaphon.effects.build import build_effects
-from edaphon.effects.threats import combine, threat_matrix, with_threats
+from edaphon.effects.threats import combine, with_threats
 from edaphon.effects.values import BASES
 from edaphon.errors import ConfigError, DataError
 from edaphon.practices.catalogue import catalogue_names, outcomes, read_catalogue
 from edaphon.practices.evidence import read_evidence
 from edaphon.practices.options import build_options
+from edaphon.practices.threats import threat_matrix
 from edaphon.problem.from_config import build_problem
 from edaphon.surrogates.features import build_state
 

@@ -117,3 +117,21 @@ def test_an_explanation_holds_places_costs_guards_risks_and_effects():
     assert "376200 per ha at 0.3 m depth" in explained("bioremediation")
     assert "none measured" in explained("interseeding")
     assert "chance of 0.3 to 0.7" in " ".join(explained("rhizobia").split())
+
+
+def test_an_explanation_holds_threats_adoption_needs_exclusions_factors_and_sources():
+    text = " ".join(explained("cover_crop").split())
+    # logistic: 1 / (1 + exp(-0.5 (4 - 3))) = 0.622
+    assert "62 % by the default of the section adoption" in text
+    assert "erosion: as trials measured, see the effects on erosion" in text
+    assert "monoculture: takes off 30 % (10 to 50), judgement: a second plant" in text
+    assert "pesticide: takes off 10 % (-10 to 30)" in text
+    assert "cover_crop and no_till bring 0.49 +- 0.11 of the sum of their lnRR on soc" in text
+    assert "SoilHealthDB" in text
+    assert "Myers, Weber & Tellatin 2019" in text
+    bundle = " ".join(explained("cover_crop+no_till").split())
+    assert "bring 0.49 +- 0.11" in bundle
+    assert "cover_crop and organic" not in bundle
+    fungi = " ".join(explained("mycorrhiza").split())
+    assert "mycorrhiza needs one of" in fungi
+    assert "salinity: takes off 5 %" in fungi

@@ -1,5 +1,6 @@
 """Guards: each keeps practices off units, and says why."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from edaphon.data.landscape import Landscape
 from edaphon.errors import ConfigError, DataError
 from edaphon.practices.catalogue import read_catalogue, whole_catalogue
 from edaphon.practices.options import build_options
+from edaphon.practices.values import Guards
 from edaphon.workflow import run
 
 ASSESSED = {"risk_assessed": True}
@@ -340,3 +342,74 @@ def test_contaminated_land_gets_remediation_and_nothing_edible(tmp_path):
     assert "diversified_rotation" in names[np.unique(chosen[:, ~contaminated])]
     text = (tmp_path / "out" / "findings.json").read_text(encoding="utf-8")
     assert "the product of compost is eaten" in text
+
+
+@pytest.mark.slow
+def test_the_report_says_resistance_adoption_and_what_the_effects_rest_on(tmp_path):
+    config = write_project(tmp_path)
+    overrides = [
+        "interventions.use=[manure, organic]",
+        "interventions.options={}",
+        "objectives.clean={maximize: soc}",
+        "adoption={logistic: {intercept: 1}}",
+        "solve.portfolios=3",
+    ]
+    done = run(config, out=tmp_path / "out", overrides=overrides)
+    page = " ".join((done.folder / "report.html").read_text(encoding="utf-8").split())
+    assert "may spread genes of antibiotic resistance" in page
+    assert "stored or composted manure" in page
+    # logistic: 1 / (1 + exp(-(1 + 0.5 (ease - 3))))
+    assert "Effects count by the probability that an intervention is taken up" in page
+    assert "rest on published figures" in page
+    assert "What 4 pairs of intervention and feature rest on" in page
+    table = pd.read_csv(done.folder / "front.csv")
+    treated = table[table["treated_area_ha"] > 0]
+    assert len(treated) > 0
+    assert (treated["cost_upper"] > treated["cost"]).all()
+    assert (treated["cost_lower"] < treated["cost"]).all()
+
+
+FIRES = {
+    "live_release": ("earthworm_release", {}, {}, "risk has not been assessed"),
+    "needs_risk_assessment": ("rhizobia", {"ph": 6.5}, {}, "risk has not been assessed"),
+    "native_only": ("earthworm_release", {}, {**ASSESSED, "origin": "alien"}, "alien species"),
+    "water_distance_m": ("manure", {"well_distance_m": 20.0}, {}, "closer than 50 m"),
+    "contaminated_only": (
+        "biostimulation",
+        {},
+        {"where": "land_use == 'arable'"},
+        "for contaminated units",
+    ),
+    "edible": ("compost", {"contaminated": True}, {}, "is eaten"),
+    "excluded_land_uses": ("agroforestry", {"native_grassland": True}, {}, "native grassland"),
+    "converts_land": ("agroforestry", {"black_soil": True}, {}, "black soil is protected"),
+    "once_per_horizon": ("biochar", {"ph": 6.0, "years_since_biochar": 4.0}, {}, "one dose"),
+}
+
+
+@pytest.mark.parametrize("guard", FIRES)
+def test_every_guard_of_the_catalogue_fires_and_says_why(guard):
+    name, columns, option, why = FIRES[guard]
+    one = next(i for i in whole_catalogue().interventions if i.name == name)
+    assert getattr(one.guards, guard), "the practice is bound to it"
+    landscape = landscape_of(**{column: [value] * 4 for column, value in columns.items()})
+    made = options_of(config_of([name], {name: option} if option else {}), landscape)
+    assert not any(rows(made))
+    code = made.allowed[0, 1]
+    assert why in made.reasons[code]
+    assert made.reasons[code].startswith("guarded: ")
+    finding = next(f for f in made.findings if why in f.what)
+    assert f"{name} is kept off 4 units, 0 are left" in finding.what
+    assert finding.severity == "warning"
+    assert finding.hint
+
+
+def test_no_guard_of_the_catalogue_is_left_untested():
+    bound = {
+        field.name
+        for one in whole_catalogue().interventions
+        for field in fields(Guards)
+        if getattr(one.guards, field.name)
+    }
+    # a note, and words about the law; both have tests of their own above
+    assert bound - set(FIRES) == {"antibiotic_resistance", "jurisdiction"}

@@ -101,3 +101,42 @@ def test_payments_are_taken_off_the_annual_cost():
     assert made.cost[1, :, 0] == pytest.approx(3 * years * np.array([0, -20, -30, -60]))
     no_till = read_catalogue(config_of(options, annual)).interventions[1]
     assert no_till.annual_range == (-80.0, 20.0)
+
+
+def test_the_range_of_a_cost_is_its_spread_and_an_own_cost_is_certain():
+    costs = {"money": {"minimize": "cost"}, "yearly": {"minimize": "annual"}}
+    config = config_of(objectives=costs)
+    rate = 1 / 1.1195  # USD of 2019 in euro
+    annual = (193 - 37) * rate / 3.29
+    whole, yearly = made_of(config).ledgers
+    years = (1 - 1.03**-10) / 0.03
+    for ledger, factor in ((whole, years), (yearly, 1.0)):
+        spread = dict(ledger.spread)
+        assert list(spread) == ["cover_crop", "no_till"]
+        cover, till = factor * annual, factor * 100 / 3.29
+        assert spread["cover_crop"] == pytest.approx((0, cover, 0, cover), rel=1e-3)
+        assert spread["no_till"] == pytest.approx((0, 0, till, till))
+    own = {
+        "cover_crop": {"annual": "80 EUR/ha/yr"},
+        "cover_crop+no_till": {"annual": "90 EUR/ha/yr"},
+    }
+    (name, sds), *none = made_of(config_of(own, costs)).ledgers[0].spread
+    assert (name, none) == ("no_till", [])
+    assert sds == pytest.approx((0, 0, years * 100 / 3.29, 0))
+    paid = made_of(config_of({"cover_crop": {"payment": "30 EUR/ha/yr"}}, costs)).ledgers
+    assert paid[0].spread == whole.spread
+
+
+def test_a_cost_by_volume_spreads_with_the_treated_depth():
+    config = config_from_mapping(
+        {
+            "name": "test",
+            "landscape": {"file": "units.gpkg"},
+            "interventions": {"use": ["biostimulation"]},
+            "objectives": {"money": {"minimize": "cost"}},
+        }
+    )
+    catalogue = read_catalogue(config)
+    low, high = catalogue.interventions[0].establishment_range
+    ((_, sds),) = ledgers_of(config, catalogue)[0].spread
+    assert sds == pytest.approx((0, 3000 * (high - low) / 3.29))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.shares import column_or_quantity, share_column
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.practices.ledgers import present_value
 from edaphon.practices.own import intervention_of
+from edaphon.practices.values import MIDDLING_EASE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from edaphon.config.sections import Config
     from edaphon.data.landscape import Landscape
     from edaphon.practices.values import Catalogue, Intervention
-
-MIDDLING_EASE = 3.0
 
 
 def adoption(
@@ -126,7 +126,7 @@ def _logistic(
         whole = present_value(one.establishment_per_ha, one.annual_per_ha, horizon, rate)
         yearly = whole / present_value(0.0, 1.0, horizon, rate)
         odds -= rule.returns * np.where(income > 0, yearly / np.where(income > 0, income, 1.0), 0.0)
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -500.0, 500.0))))
+    return np.asarray(expit(odds))
 
 
 def _ease(config: Config, one: Intervention) -> float:

@@ -15,7 +15,14 @@ from edaphon.effects.expected import expected
 from edaphon.effects.rothc import model_effects, modeled_pairs
 from edaphon.effects.sizes import effect_sizes
 from edaphon.effects.threats import counts_threats, threat_effects, threat_pairs
-from edaphon.effects.values import BASES, FactoredEffects
+from edaphon.effects.unit_level import (
+    Ground,
+    UnitEvidence,
+    learned_effects,
+    learned_pairs,
+    shifted,
+)
+from edaphon.effects.values import BASES, BLOCK_UNITS, FactoredEffects
 from edaphon.effects.water import MOISTURE, followers, follows_carbon, joined, water_effects
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
 from edaphon.practices.evidence import CLIMATES
@@ -34,7 +41,6 @@ if TYPE_CHECKING:
     from edaphon.practices.values import Catalogue
     from edaphon.surrogates.state import State
 
-BLOCK_UNITS = 4096
 GIVEN = "given"
 """Basis of effects that came as arrays."""
 
@@ -78,6 +84,8 @@ def build_effects(
     landscape: Landscape,
     state: State,
     climate: Climate | None = None,
+    *,
+    known: UnitEvidence | None = None,
 ) -> FactoredEffects:
     """Return what each intervention would change in each unit.
 
@@ -90,6 +98,8 @@ def build_effects(
         Of the same units, in the same order.
     climate : Climate, optional
         Needed where a feature says `model: rothc`.
+    known : UnitEvidence, optional
+        What `edaphon.effects.unit_evidence.judge_evidence` let through.
 
     Returns
     -------
@@ -113,6 +123,7 @@ def build_effects(
     if len(state.mean) != landscape.n_units:
         what = f"{len(state.mean)} units have a state, the landscape has {landscape.n_units}"
         raise DataError(Finding("state", what, "Predict the state of the same landscape."))
+    known = UnitEvidence() if known is None else known
     features, findings = feature_outcomes(config, catalogue, state.features)
     zone = climate_of(landscape.latitude)
     if (zone == "").any():
@@ -133,6 +144,7 @@ def build_effects(
             **modeled,
             **following.pairs,
             **threat_pairs(config, catalogue, state.features),
+            **learned_pairs(known),
         },
     )
     told, sizes = model_effects(
@@ -142,6 +154,9 @@ def build_effects(
     water, sizes = water_effects(following, state, landscape.area_ha, stratum, sizes)
     threats, sizes, judged = threat_effects(config, catalogue, landscape, sizes)
     area = landscape.area_ha[:, None]
+    ground = Ground(catalogue, state, landscape.area_ha, stratum, features, config.horizon.to("yr"))
+    learned, sizes = learned_effects(known, ground, sizes)
+    moderated, sizes = shifted(known, ground, sizes)
     odds = _odds(state)
     answering, answering_sd = _answering(state, odds, area)
     probability, adopted = adoption(config, catalogue, landscape)
@@ -153,7 +168,7 @@ def build_effects(
         stratum=stratum,
         sizes=sizes,
         state_applicable=state.applicable,
-        modeled=joined(told, water, threats),
+        modeled=joined(told, water, threats, learned, moderated),
         answering=answering,
         answering_sd=answering_sd,
     )
@@ -209,8 +224,8 @@ def feature_outcomes(
     Returns
     -------
     pairs : tuple of (str, str)
-        Feature and outcome: its `response_of`, else its own name, else the `response_of` or the
-        name of the surrogate that it comes from; "" where none of them is an outcome. For
+        Feature and outcome: its `response_of`, else its own name, else the `response_of`, the name
+        or the `indicator` of the surrogate that it comes from; "" where none is an outcome. For
         available water, which follows carbon, what stands in where a practice has no evidence on
         carbon: its `response_of`, else soil_water.
     findings : tuple of Finding
@@ -249,7 +264,8 @@ def _outcome_of(config: Config, catalogue: Catalogue, feature: str) -> tuple[str
         return "", None
     if follows_carbon(config, feature):
         return stated[0][0] or (MOISTURE if MOISTURE in known else ""), None
-    candidates = (stated[0][0], feature, stated[1][0], source)
+    measured = surrogate.indicator if surrogate else ""
+    candidates = (stated[0][0], feature, stated[1][0], source, measured)
     outcome = next((name for name in candidates if name in known), "")
     if outcome:
         return outcome, None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.effects.spread import NORMAL_95, T4_95
-from edaphon.effects.values import DenseEffects, FactoredEffects
+from edaphon.effects.values import BLOCK_UNITS, DenseEffects, FactoredEffects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from edaphon.effects.values import Effects
 
-BLOCK_UNITS = 4096
-"""Units whose local parts are drawn together; a block's numbers depend on nothing else."""
 TAIL_DF = 4
 """Degrees of freedom of a shared deviation, as in `edaphon.effects.spread.T4_95`."""
 

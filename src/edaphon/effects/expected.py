@@ -177,8 +177,9 @@ def saturate(
         inside = (sign * effects > 0) & np.isfinite(wide)
         full = inside & (wide <= 1e-12 * np.abs(effects))
         part = np.divide(sign * effects, wide, out=np.zeros_like(effects), where=inside & ~full)
-        curved = np.where(full, 0.0, -sign * np.where(inside, wide, 0.0) * np.expm1(-part))
-        bounded = np.where(inside, curved, bounded)
+        curved = -np.where(inside, wide, 0.0) * np.expm1(-part)
+        curved = sign * np.minimum(curved, np.abs(effects))  # tiny shares of the room are rounded
+        bounded = np.where(full, 0.0, np.where(inside, curved, bounded))
         slope = np.where(full, 0.0, np.where(inside, np.exp(-part), slope))
     return bounded, slope
 

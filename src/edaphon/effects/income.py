@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.config.units import UnitError
+from edaphon.effects.values import BLOCK_UNITS
 from edaphon.errors import ConfigError, Finding, raise_errors
 from edaphon.practices.ledgers import NET_COST, asked_ledgers, present_value
 from edaphon.practices.values import Ledger
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from edaphon.effects.values import Effects
     from edaphon.practices.values import Options
     from edaphon.surrogates.state import State
-
-BLOCK_UNITS = 4096
 
 
 def with_net_cost(config: Config, options: Options, state: State, effects: Effects) -> Options:
@@ -41,7 +40,8 @@ def with_net_cost(config: Config, options: Options, state: State, effects: Effec
     Options
         As given where nobody asks for the ledger "net_cost"; else with it, not as money, so that
         `minimize: cost` stays what is spent: ``cost - sum of price x expected change of a year``,
-        the latter as present value of the same sum at the end of each year of the horizon.
+        the latter as present value of the same sum at the end of each year of the horizon. It
+        spreads by the ranges of the costs and by how sure the change is.
 
     Raises
     ------
@@ -57,7 +57,13 @@ def with_net_cost(config: Config, options: Options, state: State, effects: Effec
     for start in range(0, len(net), BLOCK_UNITS):
         rows = slice(start, start + BLOCK_UNITS)
         net[rows] -= factor * (effects.block(rows) @ prices)
-    ledger = Ledger(NET_COST, config.currency, money=False)
+    ledger = Ledger(
+        NET_COST,
+        config.currency,
+        money=False,
+        spread=options.ledgers[0].spread,
+        prices=tuple((factor * prices).tolist()),
+    )
     return replace(
         options,
         cost=np.concatenate([options.cost, net[:, :, None]], axis=2),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.data.landscape import Samples
+from edaphon.data.landscape import Predictors, Samples
 from edaphon.effects.moderators import FEWEST_STUDIES, means_by_cell
 from edaphon.effects.pooling import PooledEffect, pool_practices
 from edaphon.errors import DataError, Finding
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from edaphon.surrogates.fit import Surrogate
+    from edaphon.surrogates.state import Prediction
 
 FEWEST_TREATED = 20
 """Treated and untreated samples that a learner of both needs at least (judgement)."""
@@ -46,6 +47,10 @@ class UnitEffects:
         Treated less untreated, and its standard deviation: the root of the summed squares of both
         predictions' (an upper bound where their errors go together).
     applicable : bool array, shape (n_units,)
+    ratio, ratio_sd : float64 arrays, shape (n_units,)
+        Treated over untreated less 1, which carries over to whatever is made of the response, and
+        its standard deviation by the delta method; 0 where the untreated is not above 0, which is
+        then not applicable.
     """
 
     used: bool
@@ -53,6 +58,8 @@ class UnitEffects:
     mean: NDArray[np.float64]
     sd: NDArray[np.float64]
     applicable: NDArray[np.bool_]
+    ratio: NDArray[np.float64]
+    ratio_sd: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -86,14 +93,28 @@ class TrialModel:
         Returns
         -------
         float64 array, shape (n,)
-            The pooled mean of the practice, and what the model adds where it is used.
+            The pooled mean of the practice, and what the model adds.
         """
-        stands = self.pooled.get(practice, self.pooled[ANY])
+        return self.pooled.get(practice, self.pooled[ANY]).mean + self.shift(table)
+
+    def shift(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        """Return how much lnRR differs from the pooled mean in each row of a table of predictors.
+
+        Parameters
+        ----------
+        table : DataFrame, n rows
+
+        Returns
+        -------
+        float64 array, shape (n,)
+            0 where the model was refused, and in rows outside its area of applicability.
+        """
         if not self.used or self.surrogate is None:
-            return np.full(len(table), stands.mean)
+            return np.zeros(len(table))
         from edaphon.surrogates.fit import predict
 
-        return stands.mean + predict(self.surrogate, table).mean
+        told = predict(self.surrogate, table)
+        return np.where(told.applicable, told.mean, 0.0)
 
 
 def learn_trials(
@@ -104,6 +125,7 @@ def learn_trials(
     *,
     name: str = "lnrr",
     seed: int = 0,
+    workers: int = 1,
     candidates: tuple[str, ...] | None = None,
 ) -> TrialModel:
     """Learn from predictors where trials differ from the pooled mean of their practice.
@@ -116,6 +138,8 @@ def learn_trials(
         Numbers; what is missing counts as the median.
     name : str
     seed : int
+    workers : int
+        Processes; the result is the same for any number of them.
     candidates : tuple of str, optional
         Models to weigh; all of the surrogates' if None.
 
@@ -145,7 +169,7 @@ def learn_trials(
         group=np.array(cells.studies)[cells.study],
         weight=weight / weight.mean(),
     )
-    told = fit(samples, seed=seed, transform="none", candidates=candidates)
+    told = fit(samples, seed=seed, workers=workers, transform="none", candidates=candidates)
     card = told.card
     if card.used and card.skill < LEAST_SKILL:
         reason = f"Refused: {100 * card.skill:.1f}% less squared error is too little to tell by"
@@ -156,7 +180,7 @@ def learn_trials(
 def learn_effects(
     samples: Samples,
     treated: NDArray[np.bool_],
-    units: pd.DataFrame,
+    units: Predictors | pd.DataFrame,
     *,
     learner: str = "T",
     seed: int = 0,
@@ -169,7 +193,7 @@ def learn_effects(
     samples : Samples
         Of one property, from treated and untreated places.
     treated : bool array, shape (n_samples,)
-    units : DataFrame, n rows
+    units : Predictors or DataFrame, n rows
         The units' predictors.
     learner : {"S", "T"}
         One model with the treatment among its predictors, or one model each (Kuenzel et al. 2019,
@@ -201,36 +225,69 @@ def learn_effects(
         raise DataError(Finding(samples.source, what, hint))
     from edaphon.surrogates.fit import fit, predict
 
+    tables: list[Predictors | pd.DataFrame] = [units, units]
     if learner == "S":
         known = samples.predictors.assign(**{TREATED: treated.astype(np.float64)})
+        if settings.get("use"):
+            settings["use"] = (*settings["use"], TREATED)
         one = fit(replace(samples, predictors=known), seed=seed, **settings)
-        models, tables = [one, one], [units.assign(**{TREATED: value}) for value in (1.0, 0.0)]
+        models, tables = [one, one], [_assigned(units, value) for value in (1.0, 0.0)]
     else:
-        parts = [_only(samples, np.flatnonzero(rows)) for rows in (treated, ~treated)]
-        models, tables = [fit(part, seed=seed, **settings) for part in parts], [units, units]
+        parts = [only(samples, np.flatnonzero(rows)) for rows in (treated, ~treated)]
+        models = [fit(part, seed=seed, **settings) for part in parts]
+    n_units = len(units.table if isinstance(units, Predictors) else units)
     refused = [model.card.reason for model in models if not model.card.used]
     if refused:
-        return _nothing(len(units), refused[0])
+        return _nothing(n_units, refused[0])
     if learner == "S" and TREATED not in models[0].card.predictors:
-        return _nothing(len(units), "the treatment is not among the predictors that were kept")
+        return _nothing(n_units, "the treatment is not among the predictors that were kept")
     with_it, without = (predict(m, table) for m, table in zip(models, tables, strict=True))
+    return _between(models[0].card.reason, with_it, without)
+
+
+def _assigned(units: Predictors | pd.DataFrame, value: float) -> Predictors | pd.DataFrame:
+    """Return the units' predictors with all of them treated, or none."""
+    if isinstance(units, Predictors):
+        return replace(units, table=units.table.assign(**{TREATED: value}))
+    return units.assign(**{TREATED: value})
+
+
+def _between(reason: str, treated: Prediction, untreated: Prediction) -> UnitEffects:
+    """Return the difference and the ratio of two predictions of the same units."""
+    above = untreated.mean > 0
+    divisor = np.where(above, untreated.mean, 1.0)
+    quotient = treated.mean / divisor
+    spread = np.hypot(treated.sd, quotient * untreated.sd) / divisor
     return UnitEffects(
-        True,
-        models[0].card.reason,
-        with_it.mean - without.mean,
-        np.hypot(with_it.sd, without.sd),
-        with_it.applicable & without.applicable,
+        used=True,
+        reason=reason,
+        mean=treated.mean - untreated.mean,
+        sd=np.hypot(treated.sd, untreated.sd),
+        applicable=treated.applicable & untreated.applicable & above,
+        ratio=np.where(above, quotient - 1.0, 0.0),
+        ratio_sd=np.where(above, spread, 0.0),
     )
 
 
 def _nothing(n_units: int, reason: str) -> UnitEffects:
     """Return effects of a learner that the gate refused."""
     zero = np.zeros(n_units)
-    return UnitEffects(False, reason, zero, zero, np.zeros(n_units, dtype=bool))
+    return UnitEffects(False, reason, zero, zero, np.zeros(n_units, dtype=bool), zero, zero)
 
 
-def _only(samples: Samples, kept: NDArray[np.intp]) -> Samples:
-    """Return some of the samples."""
+def only(samples: Samples, kept: NDArray[np.intp]) -> Samples:
+    """Return some of the samples.
+
+    Parameters
+    ----------
+    samples : Samples
+    kept : int array
+        Their positions.
+
+    Returns
+    -------
+    Samples
+    """
 
     def of(values: Any) -> Any:
         return None if values is None else values[kept]
@@ -246,4 +303,5 @@ def _only(samples: Samples, kept: NDArray[np.intp]) -> Samples:
         group=of(samples.group),
         weight=of(samples.weight),
         year=of(samples.year),
+        lines=of(samples.lines),
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from edaphon.data.messages import counted, name_some
 from edaphon.effects.carbon_sites import carbon_sites, needed_climate, topsoil_depth
+from edaphon.effects.choose import factor_of
 from edaphon.effects.sizes import deviation_names
 from edaphon.effects.values import Modeled
 from edaphon.errors import ConfigError, DataError, Finding
@@ -68,11 +69,17 @@ class CarbonPlan:
 
 
 class _Part(NamedTuple):
-    """One practice in an option: its plan, the factor on it, whose deviation it has."""
+    """One practice in an option: its plan, whose deviation it has, the factor on it and its sd.
+
+    `sd` is that of the plan; None = the effect sizes hold it. `factor_sd` is common to the parts of
+    a bundle.
+    """
 
     plan: CarbonPlan
-    factor: float
     name: str
+    sd: float | None
+    factor: float = 1.0
+    factor_sd: float = 0.0
 
 
 def carbon_plans(config: Config, catalogue: Catalogue) -> dict[str, CarbonPlan]:
@@ -129,16 +136,26 @@ def parts_of(
     """Return what makes up an option's effect; empty where RothC cannot say.
 
     A bundle with a plan of its own counts by that, else as the sum of its parts times the factor
-    that its summed effect sizes take too, provided that every part has a plan.
+    that its summed effect sizes take too, with the factor's spread, provided that every part has a
+    plan. Where trials measured the bundle itself their spread stands, unless every part states its
+    own.
     """
     if name in plans:
-        return [_Part(plans[name], 1.0, name)]
+        return [_Part(plans[name], name, plans[name].sd)]
     bundle = next((one for one in catalogue.interventions if one.name == name and one.parts), None)
     if bundle is None or not all(part in plans for part in bundle.parts):
         return []
-    factors = bundle.combination or {}
-    factor = factors.get(outcome, factors.get("default", 1.0))
-    return [_Part(plans[part], factor, part) for part in bundle.parts]
+    factor, spread = factor_of(bundle, outcome)
+    sds = [plans[part].sd for part in bundle.parts]
+    if None in sds and any(
+        row.intervention == name and row.outcome == outcome and row.basis != "judgement"
+        for row in catalogue.evidence
+    ):
+        sds, spread = [None] * len(sds), 0.0
+    return [
+        _Part(plans[part], part, sd, factor, spread)
+        for part, sd in zip(bundle.parts, sds, strict=True)
+    ]
 
 
 def modeled_pairs(
@@ -236,23 +253,25 @@ def model_effects(
     axis = {name: d for d, name in enumerate(deviation_names(catalogue))}
     shape = (len(catalogue.names), len(axis), len(state.features))
     made: list[tuple[Floats, Floats, Floats]] = []
-    own = np.zeros((shape[0], shape[2]), dtype=bool)
+    held = np.zeros(shape, dtype=bool)
     for feature in asked:
         f = state.features.index(feature)
         soil = _Ground.of(config, landscape, sites, state, feature)
         for a, name in enumerate(catalogue.names):
             for part in parts_of(catalogue, plans, name, outcomes[f][1]) if a else ():
                 where = config.where(f"interventions.options.{part.name}.carbon_rate")
-                for response, brought, sd in soil.terms(part, where):
+                for response, flow, sd in soil.terms(part, where):
                     mean = np.zeros((shape[0], shape[2]))
-                    mean[a, f] = brought
+                    mean[a, f] = part.factor * flow
                     loading = np.zeros(shape)
-                    loading[a, axis[part.name], f] = sd
-                    own[a, f] |= part.plan.sd is not None
+                    loading[a, axis[part.name], f] = part.factor * sd
+                    loading[a, axis[name], f] += part.factor_sd * flow
                     made.append((response * landscape.area_ha, mean, loading))
-    kept = np.where(own[:, None, :], 0.0, sizes.ratio_loading)
-    merged = _merged(made)
-    return merged, replace(sizes, ratio_loading=kept)
+                held[a, :, f] |= part.sd is not None and part.name == name
+                held[a, axis[part.name], f] |= part.sd is not None
+                held[a, axis[name], f] |= part.factor_sd > 0
+    kept = np.where(held, 0.0, sizes.ratio_loading)
+    return _merged(made), replace(sizes, ratio_loading=kept)
 
 
 def whole_years(horizon_yr: float) -> int:
@@ -322,11 +341,11 @@ class _Ground:
         return cls(soils, sites, soc, years, {(): today}, plant, rested, judged)
 
     def terms(self, part: _Part, where: str) -> Iterator[tuple[Floats, float, float]]:
-        """Yield response per ha, what is brought and its sd, for each term of a practice."""
+        """Yield response per ha, what the practice brings and its sd, for each of its terms."""
         plan = part.plan
         year = self._map(plan.cover)
         gain, still = self._answers(plan, year, self.years)
-        flow, sd = plan.flow, plan.sd or 0.0
+        flow, sd = plan.flow, part.sd or 0.0
         if plan.is_rate:
             per_input, cover = (one[self.judged] for one in self._answers(plan, year, RATE_YEARS))
             flow = (plan.flow * RATE_YEARS - cover.mean()) / per_input.mean()
@@ -334,9 +353,9 @@ class _Ground:
             if flow < 0:
                 what = f"the cover of {part.name} alone gains more than {plan.flow:g} t C/ha/yr"
                 raise ConfigError(Finding(where, what, "Leave out its cover, or mend the rate."))
-        yield gain, part.factor * float(flow), part.factor * float(sd)
+        yield gain, float(flow), float(sd)
         if plan.cover:
-            yield still, part.factor, 0.0
+            yield still, 1.0, 0.0
 
     def _map(self, cover: tuple[int, ...]) -> YearMap:
         """Year map with more months under plants, made once."""

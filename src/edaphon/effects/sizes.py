@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from edaphon.practices.values import Catalogue
 
 Key = tuple[int, int, int]
+BASIS_WORDS = {
+    "pooled": "pooled trials",
+    "literature": "published figures",
+    "bundle": "the parts of a bundle",
+    "model": "a model",
+    "none": "nothing",
+}
 
 
 def effect_sizes(
@@ -56,7 +63,7 @@ def effect_sizes(
     EffectSizes
         Spread enters the standard deviations only, never the means. Findings: a warning for each
         intervention and feature whose evidence comes from other climates only, a note that lists
-        the pairs without any evidence.
+        which pairs rest on what, one that lists those without any evidence.
     """
     names = catalogue.names
     sizes = {
@@ -142,14 +149,46 @@ def _findings(
                 yield _foreign_finding(catalogue, place, name, (feature, outcome), foreign)
             elif here and all(size.basis == "none" for size in here.values()):
                 missing.append(f"{name} on {feature}")
+    where = places.get(BASELINE, "evidence")
+    if sizes:
+        yield Finding(where, _bases(catalogue.names, sizes, strata, features), severity="note")
     if missing:
         pairs = (len(catalogue.names) - 1) * len(features)
         yield Finding(
-            where=places.get(BASELINE, "evidence"),
+            where=where,
             what=f"no evidence for {len(missing)} of {pairs} pairs of intervention and feature: "
             f"{', '.join(missing)}; their mean effect is 0 and their spread wide",
             severity="note",
         )
+
+
+def _bases(
+    names: Sequence[str],
+    sizes: Mapping[Key, Size],
+    strata: Sequence[str],
+    features: Sequence[tuple[str, str]],
+) -> str:
+    """List which pairs of intervention and feature rest on what."""
+    groups: dict[str, dict[str, list[str]]] = {}
+    for f, (feature, _) in enumerate(features):
+        for a, name in enumerate(names[1:], start=1):
+            here = (sizes[s, a, f] for s in range(len(strata)))
+            words = " or ".join(dict.fromkeys(_basis_words(one) for one in here))
+            groups.setdefault(words, {}).setdefault(feature, []).append(name)
+    told = []
+    for words, listed in groups.items():
+        count = sum(map(len, listed.values()))
+        pairs = "; ".join(f"{feature}: {', '.join(ones)}" for feature, ones in listed.items())
+        told.append(f"{words} {count} ({pairs})")
+    pairs_in_all = (len(names) - 1) * len(features)
+    return f"what {pairs_in_all} pairs of intervention and feature rest on: {', '.join(told)}"
+
+
+def _basis_words(size: Size) -> str:
+    """Say what an effect size rests on."""
+    if size.basis != "none" and not size.applicable:
+        return "trials of other climates only"
+    return BASIS_WORDS[size.basis]
 
 
 def _foreign_finding(

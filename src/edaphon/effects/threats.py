@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-import edaphon.practices
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.messages import counted
 from edaphon.data.shares import share_column
@@ -20,6 +16,7 @@ from edaphon.effects.sizes import deviation_names
 from edaphon.effects.values import BASES, Modeled
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
 from edaphon.practices.costs import place_of
+from edaphon.practices.threats import MEASURED, Reduction, threat_matrix
 from edaphon.soil.contamination import combined_threat
 
 if TYPE_CHECKING:
@@ -34,55 +31,9 @@ if TYPE_CHECKING:
 
 THREAT = "threat"
 """Column of the combined threat."""
-MATRIX_FILE = Path(edaphon.practices.__file__).with_name("threats.csv")
-MEASURED = {"erosion": "erosion"}
-"""Threats whose reductions follow from the evidence on an outcome: 1 - exp(lnRR)."""
 OWN_SD = 0.1
 """Sd of a reduction that the config gives: a judgement."""
-INTERVAL_SDS = 3.29
-"""Width of a 90 % interval in standard deviations (normal distribution)."""
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """Share that a practice takes off a threat.
-
-    Attributes
-    ----------
-    mean, sd : float
-        Below 0 = it adds.
-    source : str
-    judged : bool
-        Whether no trial measured it.
-    """
-
-    mean: float
-    sd: float
-    source: str
-    judged: bool = True
-
-
 NOTHING = Reduction(0.0, 0.0, "", judged=False)
-
-
-@cache
-def threat_matrix() -> dict[tuple[str, str], Reduction]:
-    """Return what ships: (intervention, threat) to its reduction.
-
-    The range from low to high of threats.csv is taken for a 90 % interval. Erosion by the practices
-    that trials measured is not in it: that follows from evidence.csv.
-    """
-    with MATRIX_FILE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {
-        (row["intervention"], row["threat"]): Reduction(
-            mean=float(row["reduction"]),
-            sd=(float(row["high"]) - float(row["low"])) / INTERVAL_SDS,
-            source=f"{row['basis']}: {row['source']}",
-            judged=row["basis"] == "judgement",
-        )
-        for row in rows
-    }
 
 
 def combine(

@@ -143,7 +143,7 @@ def _updated(before: Known, cells: Cells, key: tuple[str, str, str], source: str
     """Return the row of what was known and the trials together."""
     mean, se, tau = update(before, cells)
     studies = before.studies + len(cells.mean)
-    own = f"{OWN} of {source} ({counted_studies(len(cells.mean))})"
+    own = f"{OWN} of {source} ({counted(len(cells.mean), 'study')})"
     return Evidence(
         intervention=key[0],
         outcome=key[1],
@@ -159,11 +159,6 @@ def _updated(before: Known, cells: Cells, key: tuple[str, str, str], source: str
         basis="pooled",
         source=f"{before.source}; updated by {own}" if before.studies else own,
     )
-
-
-def counted_studies(count: int) -> str:
-    """Return "1 study" or "n studies"."""
-    return "1 study" if count == 1 else f"{count:,} studies"
 
 
 def _main_climate(landscape: Landscape) -> str:
@@ -191,7 +186,7 @@ def _unknown(catalogue: Catalogue, trials: Trials) -> Iterator[Finding]:
 
 def _finding(config: Config, row: Evidence, before: Known, cells: Cells) -> Finding:
     """Say what the trials changed, or why they do not count."""
-    where, trials = config.where("trials"), counted_studies(len(cells.mean))
+    where, trials = config.where("trials"), counted(len(cells.mean), "study")
     name = f"{row.intervention} on {row.outcome} ({row.climate})"
     if row.studies < MIN_STUDIES:
         what = f"{name}: {trials} of your own, and no others of the climate: too few to count"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BASES = ("none", "pooled", "literature", "judgement", "bundle", "model")
 GRADES = ("-", "A", "B", "C", "D")
+BLOCK_UNITS = 4096
+"""Units that are worked on together; sums run over blocks in their order."""
 
 
 @dataclass(frozen=True)
@@ -271,19 +273,21 @@ class FactoredEffects:
         self, allocation: NDArray[np.integer]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Spread of a portfolio's totals; see `Effects.total_spread`."""
-        n_strata, n_options, n_deviations, n_features = self.sizes.ratio_loading.shape
-        pair = self.stratum.astype(np.int64) * n_options + allocation
-        loading = self.sizes.ratio_loading.reshape(n_strata * n_options, n_deviations, n_features)
-        spread = self.sizes.ratio_sd_local[self.stratum, allocation]
-        ratio = np.expm1(self.sizes.lnrr)[self.stratum, allocation]
-        common = self.sizes.ratio_sd_shared[self.stratum, allocation]
-        local = (
-            (self.moved * spread) ** 2 + self.moved_sd**2 * (ratio**2 + spread**2 + common**2)
-        ).sum(axis=0)
-        shared = np.zeros((n_deviations, n_features))
-        for f in range(n_features):
-            stock = np.bincount(pair, weights=self.moved[:, f], minlength=n_strata * n_options)
-            shared[:, f] = stock @ loading[:, :, f]
+        n_strata, n_options, _, n_features = self.sizes.ratio_loading.shape
+        ratios = np.expm1(self.sizes.lnrr)
+        known = ratios**2 + self.sizes.ratio_sd_local**2 + self.sizes.ratio_sd_shared**2
+        stock, local = np.zeros((n_strata * n_options, n_features)), np.zeros(n_features)
+        for start in range(0, len(self.stratum), BLOCK_UNITS):  # so that memory stays flat
+            rows = slice(start, start + BLOCK_UNITS)
+            at = self.stratum[rows], allocation[rows]
+            moved = self.moved[rows]
+            own = (moved * self.sizes.ratio_sd_local[at]) ** 2
+            local += (own + self.moved_sd[rows] ** 2 * known[at]).sum(axis=0)
+            pair = at[0].astype(np.int64) * n_options + at[1]
+            for f in range(n_features):
+                stock[:, f] += np.bincount(pair, weights=moved[:, f], minlength=len(stock))
+        loading = self.sizes.ratio_loading.reshape(len(stock), -1, n_features)
+        shared: NDArray[np.float64] = np.einsum("pf,pdf->df", stock, loading)
         if self.modeled is not None:
             shared += self.modeled.total_loading(allocation)
             local += self.modeled.total_var_local(allocation)
@@ -336,14 +340,15 @@ class DenseEffects:
 
     Attributes
     ----------
-    mean : float64 array, shape (n_units, n_interventions, n_features)
+    mean : float64 or float32 array, shape (n_units, n_interventions, n_features)
+        In single precision it takes half the memory; whatever is taken out of it is float64.
     stock : float64 array, shape (n_units, n_features)
         Today's amount; zeros where there is none.
     sd_shared, sd_local : float64 arrays of the shape of `mean`, or None
         Spread, 0 if None. One shared deviation per intervention and feature.
     """
 
-    mean: NDArray[np.float64]
+    mean: NDArray[np.float64] | NDArray[np.float32]
     stock: NDArray[np.float64]
     sd_shared: NDArray[np.float64] | None = None
     sd_local: NDArray[np.float64] | None = None
@@ -356,21 +361,21 @@ class DenseEffects:
 
     def block(self, rows: slice | NDArray[np.integer]) -> NDArray[np.float64]:
         """Mean effects of some units, shape (len(rows), n_interventions, n_features)."""
-        return self.mean[rows]
+        return self.mean[rows].astype(np.float64, copy=False)
 
     def block_sd(
         self, rows: slice | NDArray[np.integer]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Shared and local sd of some units, each (len(rows), n_interventions, n_features)."""
-        zeros = np.zeros_like(self.mean[rows])
+        zeros = np.zeros_like(self.mean[rows], dtype=np.float64)
         shared = zeros if self.sd_shared is None else self.sd_shared[rows]
         local = zeros if self.sd_local is None else self.sd_local[rows]
         return shared, local
 
     def chosen(self, allocation: NDArray[np.integer]) -> NDArray[np.float64]:
         """Mean effects of the chosen options, shape (n_units, n_features)."""
-        chosen: NDArray[np.float64] = self.mean[np.arange(len(self.mean)), allocation]
-        return chosen
+        chosen = self.mean[np.arange(len(self.mean)), allocation]
+        return np.asarray(chosen, dtype=np.float64)
 
     def total_spread(
         self, allocation: NDArray[np.integer]

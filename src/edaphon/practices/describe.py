@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from math import expm1, isnan
+from math import exp, expm1, isnan
 from typing import TYPE_CHECKING
 
+from edaphon.config.context import LogisticSection
 from edaphon.config.filters import parse_filter
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import EdaphonError, Finding, raise_errors
-from edaphon.practices.catalogue import whole_catalogue
+from edaphon.practices.catalogue import catalogue_names, whole_catalogue
+from edaphon.practices.combinations import read_factors
 from edaphon.practices.evidence import ALL, CLIMATES, basis_of, best_grade, read_evidence
 from edaphon.practices.guards import guard_texts
 from edaphon.practices.shipped import filter_columns, shipped_pairs
+from edaphon.practices.threats import MEASURED, threat_matrix
+from edaphon.practices.values import MIDDLING_EASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +25,10 @@ if TYPE_CHECKING:
     from edaphon.practices.values import Evidence, Intervention, Pair
 
 Row = dict[str, str]
+ADOPTION_NOTE = (
+    "by the default of the section adoption, of its ease alone; costs over income, tenure and use "
+    "nearby move it (judgement)"
+)
 GRADES = ("A", "B", "C", "D")
 Q95 = 1.645
 """95 % quantile of the normal distribution."""
@@ -33,8 +41,8 @@ def catalogue_table() -> list[Row]:
     -------
     list of dict of str to str
         Keys intervention, title, kind of, rests on, grade, where, establishment, annual, cost
-        source, time to effect, ease, labor, stays, in the field, needs, guards, risks. Grade is the
-        best of its effect sizes, D where nothing was measured.
+        source, time to effect, ease, labor, adoption, stays, in the field, needs, guards, risks,
+        threats. Grade is the best of its effect sizes, D where nothing was measured.
     """
     return [_catalogue_row(intervention) for intervention in whole_catalogue().interventions]
 
@@ -182,15 +190,21 @@ def explained(name: str) -> str:
         "risks",
     ):
         lines += _paragraph(head, row[head])
+    effects = [e for e in read_evidence() if e.intervention == name]
+    if row["adoption"]:
+        lines += _paragraph("adoption", f"{row['adoption']} {ADOPTION_NOTE}")
+    for text in _threat_texts(one, effects):
+        lines += _paragraph("threats", text)
     for pair in shipped_pairs():
         if name in pair.practices:
             lines += _paragraph("with others", _pair_text(pair))
+    for text in _factor_texts(one):
+        lines += _paragraph("together", text)
     columns = filter_columns()
     read = parse_filter(one.where).columns if one.where else ()
     lines += _paragraph("columns", "; ".join(f"{c}: {columns[c]}" for c in read))
-    effects = [_evidence_row(e) for e in read_evidence() if e.intervention == name]
     lines += ["", "Effects" if effects else "Effects: none measured; mean 0, wide spread"]
-    for effect in effects:
+    for effect in map(_evidence_row, effects):
         between = f" ({effect['interval']})" if effect["interval"] else ""
         studies = f", {effect['studies']} studies" if effect["studies"] else ""
         head = f"{effect['outcome']}, {effect['climate']}"
@@ -243,6 +257,7 @@ def _catalogue_row(one: Intervention) -> Row:
         "time to effect": times,
         "ease": "" if one.ease is None else f"{one.ease} of 5",
         "labor": "" if labor is None else f"{labor:g} h per ha and year",
+        "adoption": _adoption(one),
         "stays": "" if stays is None else f"with a chance of {stays[0]:g} to {stays[1]:g}",
         "in the field": ""
         if field is None
@@ -250,7 +265,42 @@ def _catalogue_row(one: Intervention) -> Row:
         "needs": "; ".join(one.needs),
         "guards": "; ".join(guard_texts(one.guards)),
         "risks": one.risks,
+        "threats": "; ".join(_threat_texts(one, evidence)),
     }
+
+
+def _adoption(one: Intervention) -> str:
+    """Return how likely it is taken up by the logistic default, of its ease alone."""
+    rule = LogisticSection()
+    if one.ease is None:
+        return ""
+    chance = 1.0 / (1.0 + exp(-rule.intercept - rule.ease * (one.ease - MIDDLING_EASE)))
+    return f"{100 * chance:.0f} %"
+
+
+def _threat_texts(one: Intervention, evidence: list[Evidence]) -> Iterator[str]:
+    """Return what a practice takes off each threat, or adds to it."""
+    measured = {row.outcome for row in evidence if row.basis != "judgement"}
+    for threat, outcome in MEASURED.items():
+        if outcome in measured:
+            yield f"{threat}: as trials measured, see the effects on {outcome}"
+    for (name, threat), found in threat_matrix().items():
+        if name == one.name:
+            low, high = (100 * (found.mean + sign * Q95 * found.sd) for sign in (-1, 1))
+            yield f"{threat}: takes off {100 * found.mean:.0f} % ({low:.0f} to {high:.0f}), " + (
+                found.source
+            )
+
+
+def _factor_texts(one: Intervention) -> Iterator[str]:
+    """Return what trials say a practice brings together with others, as shares of the sum."""
+    for (members, outcome), factor in read_factors().items():
+        if set(one.parts or (one.name,)) <= members:
+            names = " and ".join(name for name in catalogue_names() if name in members)
+            yield (
+                f"{names} bring {factor.mean:.2f} +- {factor.sd:.2f} of the sum of their lnRR on "
+                f"{outcome} ({factor.studies} studies: {factor.source})"
+            )
 
 
 def _rests_on(one: Intervention, evidence: list[Evidence]) -> str:

@@ -177,7 +177,7 @@ def _assumption(rule: Rule, intervention: Intervention, absent: tuple[str, ...])
 def _misfit(rule: Rule, intervention: Intervention, error: FilterError) -> Finding:
     """Return what to say of a filter that does not fit the landscape."""
     if rule.own:
-        hint = "Name a column of the landscape, or leave the filter out."
+        hint = "Mend the filter or the column, or leave the filter out."
         return Finding(rule.where, f"the filter {rule.text!r}: {error}", hint)
     return Finding(
         where=rule.where,

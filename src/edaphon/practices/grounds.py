@@ -135,7 +135,7 @@ def rows_of(
     try:
         return parse_filter(text).evaluate(landscape.attributes, landscape.expected)
     except FilterError as error:
-        hint = "Name a column of the landscape, or leave the filter out."
+        hint = "Mend the filter or the column, or leave the filter out."
         findings.append(Finding(where, f"the filter {text!r}: {error}", hint))
         return None
 
@@ -157,7 +157,7 @@ def _by_filter(
 def _by_name(kind: str, landscape: Landscape) -> NDArray[np.bool_] | None:
     """Return the units that a column of this name, or the land use, tells; None where nothing."""
     table, words = landscape.attributes, WORDS.get(kind, (kind,))
-    masks = [_truth(table[word]) for word in words if word in table.columns]
+    masks = [truth(table[word]) for word in words if word in table.columns]
     if "land_use" in table.columns:
         codes, uses = pd.factorize(table["land_use"])
         named = [
@@ -169,8 +169,17 @@ def _by_name(kind: str, landscape: Landscape) -> NDArray[np.bool_] | None:
     return np.logical_or.reduce(masks) if masks else None
 
 
-def _truth(values: pd.Series) -> NDArray[np.bool_]:
-    """Read a column of true and false, of counts (above 0) or of such words; missing is false."""
+def truth(values: pd.Series) -> NDArray[np.bool_]:
+    """Read a column of true and false, of counts (above 0) or of such words; missing is false.
+
+    Parameters
+    ----------
+    values : Series, n rows
+
+    Returns
+    -------
+    bool array, shape (n,)
+    """
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
         return (values.fillna(0).astype(float) > 0).to_numpy(dtype=bool)
     text = pd.Series(as_text(values)).str.casefold()

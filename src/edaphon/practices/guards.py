@@ -320,7 +320,7 @@ def _unseen(config: Config, guards: dict[str, Guards], grounds: Grounds) -> Iter
         names = ", ".join(dict.fromkeys(name for listed in missing.values() for name in listed))
         yield Finding(
             where=config.where("guards"),
-            what=f"nothing says where {kinds_said} lies, so {names} may go there",
+            what=f"nothing says where there is {kinds_said}, so {names} may go there",
             hint=f"Say it under guards: {', '.join(missing)}.",
             severity="note",
         )

@@ -9,6 +9,7 @@ import numpy as np
 from edaphon.config.units import UnitError
 from edaphon.errors import Finding
 from edaphon.practices.own import intervention_of
+from edaphon.practices.shipped import INTERVAL_SDS, volume_per_ha
 from edaphon.practices.values import Ledger
 
 if TYPE_CHECKING:
@@ -62,12 +63,14 @@ def asked_ledgers(config: Config) -> frozenset[str]:
     return frozenset((*bounded, *minimized))
 
 
-def ledgers_of(config: Config) -> tuple[Ledger, ...]:
+def ledgers_of(config: Config, catalogue: Catalogue | None = None) -> tuple[Ledger, ...]:
     """Return the ledger of costs, then those of a year, of labor and of water that are asked for.
 
     Parameters
     ----------
     config : Config
+    catalogue : Catalogue, optional
+        Its ranges of costs are their spread (`cost_spread`); without it they have none.
 
     Returns
     -------
@@ -76,9 +79,14 @@ def ledgers_of(config: Config) -> tuple[Ledger, ...]:
     """
     asked = asked_ledgers(config)
     return (
-        Ledger("cost", config.currency),
+        Ledger("cost", config.currency, spread=cost_spread(config, catalogue, "cost")),
         *(
-            Ledger(name, f"{config.currency}/yr", money=False)
+            Ledger(
+                name,
+                f"{config.currency}/yr",
+                money=False,
+                spread=cost_spread(config, catalogue, name),
+            )
             for name in YEARLY_LEDGERS
             if name in asked
         ),
@@ -125,6 +133,61 @@ def rates_per_ha(
                 unknown.setdefault(ledger.name, []).append(intervention.name)
     findings += _unknown(config, unknown)
     return rates
+
+
+def cost_spread(
+    config: Config, catalogue: Catalogue | None, ledger: str
+) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Return how sure the costs of a hectare are.
+
+    Parameters
+    ----------
+    config : Config
+    catalogue : Catalogue or None
+        None: no spread.
+    ledger : str
+        "cost", "first_year" or "annual".
+
+    Returns
+    -------
+    tuple of (str, tuple of float)
+        As `Ledger.spread`. The catalogue's range of a cost counts as its 90 % interval; ranges of
+        establishment and of annual cost are independent of each other (both judgements). A cost
+        that the config gives is certain, and so is a payment.
+    """
+    found: dict[str, list[float]] = {}
+    if catalogue is None:
+        return ()
+    known = {one.name: one for one in (*catalogue.parts, *catalogue.interventions)}
+    for a, one in enumerate(catalogue.interventions, start=1):
+        option = config.interventions.options.get(one.name) if one.parts else None
+        establishment = option is None or option.establishment is None
+        annual = option is None or option.annual is None
+        for name in one.parts or (one.name,):
+            sds = _cost_sds(known[name])
+            sd = _together(config, ledger, sds[0] * establishment, sds[1] * annual)
+            if sd > 0:
+                found.setdefault(name, [0.0] * len(catalogue.names))[a] = sd
+    return tuple((name, tuple(sds)) for name, sds in found.items())
+
+
+def _cost_sds(one: Intervention) -> tuple[float, float]:
+    """Return the sd of establishment per ha and of the annual cost per ha; 0 without a range."""
+    low, high = one.establishment_range or (0.0, 0.0)
+    volume = 1.0
+    if one.establishment_per_m3 is not None and one.treated_depth_m is not None:
+        volume = volume_per_ha(one.treated_depth_m)
+    least, most = one.annual_range or (0.0, 0.0)
+    return volume * (high - low) / INTERVAL_SDS, (most - least) / INTERVAL_SDS
+
+
+def _together(config: Config, ledger: str, establishment: float, annual: float) -> float:
+    """Return the sd of a ledger from those of both costs."""
+    if ledger == "annual":
+        return annual
+    rate = config.discount_rate.to("%") / 100.0
+    years = 1.0 if ledger == "first_year" else present_value(0, 1, config.horizon.to("yr"), rate)
+    return float(np.hypot(establishment, annual * years))
 
 
 def yearly_per_ha(config: Config, intervention: Intervention, ledger: str) -> float | None:

@@ -67,7 +67,7 @@ def build_options(
     permits = _permits(config, catalogue, landscape, keep_baseline)
     if locks is not None and len(locks):
         _apply_locks(permits, config.locks or "locks", catalogue, landscape, locks)
-    ledgers = ledgers_of(config)
+    ledgers = ledgers_of(config, catalogue)
     rates = rates_per_ha(config, catalogue, ledgers, permits.findings)
     findings = raise_errors(dict.fromkeys(permits.findings), DataError)
     return Options(
@@ -99,13 +99,13 @@ def _permits(
             permits.forbid(keep_baseline, a, UNPREDICTED)
         guarded = apply_guards(permits, a, intervention, case=case)
         if not guarded and not (permits.allowed[:, a] == 0).any():
-            where = _position(config, catalogue, a)
+            where = _position(config, a)
             permits.findings.append(nowhere(intervention, rules, landscape, where))
     permits.findings += guard_notes(config, catalogue.interventions, grounds, permits.allowed)
     return permits
 
 
-def _position(config: Config, catalogue: Catalogue, a: int) -> str:
+def _position(config: Config, a: int) -> str:
     """Return where the config names intervention `a` of the catalogue."""
     n_single = len(config.interventions.use)
     if a <= n_single:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from edaphon.errors import Finding
 
 BASELINE = "baseline"
+MIDDLING_EASE = 3.0
+"""The ease, from 1 to 5, that the logistic default of adoption starts from."""
 
 
 @dataclass(frozen=True)
@@ -250,11 +252,19 @@ class Ledger:
         "EUR", "EUR/yr", "h", "m3".
     money : bool
         Whether it enters ``minimize: cost``.
+    spread : tuple of (str, tuple of float)
+        How sure costs are: for each practice whose cost has a range, the standard deviation that
+        it brings to a hectare of every intervention (bundles hold their parts'). A deviation is the
+        same in all units; those of different practices are independent.
+    prices : tuple of float
+        What a unit of each feature's change takes off the ledger, empty if nothing.
     """
 
     name: str
     unit: str
     money: bool = True
+    spread: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    prices: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
