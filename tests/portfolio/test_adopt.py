@@ -217,6 +217,18 @@ def test_a_table_made_by_hand_is_read(tmp_path, problem):
         assert what in said(error)
 
 
+def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path, problem):
+    """Semicolons, an old encoding, quoted remarks, leading zeros gone."""
+    numbered = replace(problem, unit_ids=np.array([f"{i:03d}" for i in range(problem.n_units)]))
+    plan = plan_within(numbered)
+    rows = [f"{i};{numbered.interventions[a]}" for i, a in enumerate(plan)]
+    text = "\r\n".join(['"# name: größer";', ";", "unit_id;intervention", *rows])
+    (tmp_path / "own.csv").write_bytes(text.encode("cp1252"))
+    got = read_proposal(tmp_path / "own.csv", numbered)
+    np.testing.assert_array_equal(got.allocation, plan)
+    assert got.name == "größer"
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

@@ -105,14 +105,25 @@ def pair():
     return a, b
 
 
-def test_probability_and_interval_match_draws(problem, pair):
-    found = compare(problem, *pair, level=0.9)
-    held = drawn_held(problem, pair, 40_000)
+@pytest.mark.parametrize("differing", ["anything", "cover crop or no-till", "something or nothing"])
+def test_probability_and_interval_match_draws(problem, pair, differing):
+    a, b = (plan.copy() for plan in pair)
+    if differing != "anything":
+        a[:9] = 1
+        b[:9] = 2 if differing.endswith("till") else 0
+    found = compare(problem, a, b, level=0.9)
+    held = drawn_held(problem, (a, b), 40_000)
     gains = (held[0] - held[1]) * [1, -1]
     drawn = np.column_stack([gains, (gains / total_amount(problem)).mean(axis=1)])
-    assert found.probability_a_better[:3] == pytest.approx((drawn > 0).mean(axis=0), abs=0.02)
+    likely = (drawn > 0).mean(axis=0)
+    assert found.probability_a_better[:3] == pytest.approx(likely, abs=0.02)
     low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
     assert (found.upper - found.lower)[:3] == pytest.approx(high - low, rel=0.03)
+    if differing != "anything":  # a spread that takes nothing as shared would be seen
+        one, other = evaluate(problem, a), evaluate(problem, b)
+        width = np.hypot(one.upper - one.lower, other.upper - other.lower)[:3]
+        away = (one.values - other.values)[:3] / (width / 2 / norm.ppf(0.95))
+        assert np.abs(norm.cdf(away) - likely).max() > 0.05
 
 
 def test_shared_parts_cancel(problem, pair):

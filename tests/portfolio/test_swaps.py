@@ -13,6 +13,7 @@ from edaphon.portfolio.shortlist import tag_front
 from edaphon.portfolio.sides import align
 from edaphon.portfolio.swaps import find_swaps
 from edaphon.problem.evaluate import evaluate
+from edaphon.problem.network import Network
 from edaphon.problem.values import Problem
 from edaphon.solver.front import solve
 from run_case import OPTIONS, make_front, make_landscape, make_problem
@@ -262,3 +263,23 @@ def test_swaps_do_not_depend_on_who_is_first(landscape):
     one, other = find_swaps(pair, a, b), find_swaps(pair, b, a)
     assert one.change == pytest.approx(-other.change)
     assert one.a_options == other.b_options
+
+
+def test_connectivity_is_told_of_the_whole_and_not_of_single_units():
+    ways = Network("pc", np.array([0, 1]), np.array([1, 2]), np.array([1.0, 0.5]))
+    effects = np.zeros((3, 2, 1))
+    effects[:, 1] = 1.0
+    problem = Problem.from_arrays(
+        effects,
+        np.ones((3, 2)) * [0.0, 1.0],
+        None,
+        {"linked": {"maximize": "connectivity"}, "life": {"maximize": "worms"}},
+        features=["worms"],
+        network=ways,
+    )
+    plans = np.array([1, 1, 1]), np.array([0, 1, 0])
+    found = find_swaps(align(problem, problem), *plans)
+    gap = evaluate(problem, plans[0]).values - evaluate(problem, plans[1]).values
+    assert found.exact.tolist() == [False, True]
+    assert found.elsewhere[0] == pytest.approx(gap[0])
+    assert found.change.sum(axis=0) + found.elsewhere == pytest.approx(gap)

@@ -123,9 +123,16 @@ class Browser:
     def hover(self, x, y):
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
-    def key(self, name):
+    def key(self, name, shift=False):
         for kind in ("rawKeyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name)
+            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, modifiers=8 * shift)
+
+    def tab(self):
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9,
+            )  # fmt: skip
 
     def requests(self):
         """Addresses that the page asked for since it was opened."""

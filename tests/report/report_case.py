@@ -267,6 +267,6 @@ def unpack(text):
     data = zlib.decompress(base64.b64decode(block))
     arrays = {
         name: np.frombuffer(data, KINDS[kind], count, offset)
-        for name, (kind, offset, count) in contents["arrays"].items()
+        for name, (kind, offset, count, *_) in contents["arrays"].items()
     }
     return contents, arrays, data

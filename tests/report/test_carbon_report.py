@@ -65,7 +65,8 @@ def test_tables_and_map_are_written_alike_every_time(case, tmp_path):
 def test_the_page_shows_scenarios_map_and_prices(case, tmp_path):
     told = write(case, tmp_path)
     assert told["map"].startswith("data:image/png;base64,")
-    assert len(told["portfolios"]) == len(case.shortlist)
+    names = ["baseline", "policy", *(case.front.names[row] for row in case.shortlist)]
+    assert [one["portfolio"] for one in told["portfolios"]] == names
     text = page_text(**case.page(), carbon=told)
     assert "Carbon that the soil could store" in text
     assert "+20&nbsp;% <small>SSM1</small>" in text

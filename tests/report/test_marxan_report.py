@@ -102,6 +102,16 @@ def test_solutions_come_back(tmp_path):
         write_export(done.problem, done.front, tmp_path / "out", "p99")
 
 
+def test_an_import_never_writes_over_a_config(tmp_path):
+    marxan_files(tmp_path / "marxan")
+    data = read_marxan(tmp_path / "marxan")
+    (config, *_), _ = write_import(data, tmp_path / "in")
+    config.write_text(f"{config.read_text()}# mine\n")
+    with pytest.raises(DataError, match=r"edaphon\.yaml: exists already"):
+        write_import(data, tmp_path / "in", name="other")
+    assert config.read_text().endswith("# mine\n")
+
+
 def test_targets_beyond_reach_are_lowered_and_told(tmp_path):
     marxan_files(tmp_path / "marxan", spec="id,prop,name\n7,1,worms\n8,0.3,\n")
     files, findings = write_import(read_marxan(tmp_path / "marxan"), tmp_path / "in")

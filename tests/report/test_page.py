@@ -100,7 +100,8 @@ def test_a_units_numbers_can_be_worked_out_from_the_factors(case, text):
         case.problem.effects.block(slice(None)), rel=1e-5, abs=1e-6
     )
     for a, cost in enumerate(contents["units"]["cost"]):
-        own = arrays["unit_area"] * cost if isinstance(cost, float) else arrays[cost]
+        flat = isinstance(cost, float)
+        own = arrays["unit_area"] * cost if flat else arrays[cost["column"]] * cost["times"]
         assert own == pytest.approx(case.problem.cost[:, a, 0], rel=1e-5)
     ids = bytes(arrays["ids"]).decode().split("\n")
     assert ids == list(case.problem.unit_ids)

@@ -102,6 +102,12 @@ def test_another_pair_of_objectives_can_be_shown(browser, folder):
     )
     assert "Productivity (t)" in text_of(browser, "#scatter")
     assert text_of(browser, "#scatter") != before
+    browser.run(
+        "(() => { const s = document.getElementById('axis-x'); s.value = '0';"
+        "s.dispatchEvent(new Event('change')); })()"
+    )
+    assert "Soil life (%)" in text_of(browser, "#scatter")
+    assert "Cost" not in text_of(browser, "#scatter")
 
 
 def test_pointing_at_a_unit_tells_its_numbers(browser, folder):

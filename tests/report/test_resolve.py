@@ -9,11 +9,15 @@ from edaphon.errors import DataError
 from edaphon.portfolio.adopt import adopt
 from edaphon.portfolio.proposal import read_proposal
 from edaphon.portfolio.shortlist import shortlist
+from edaphon.problem.constraints import RegionShare
 from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.problem.values import AreaLimit, Budget, Objective, Target
 from edaphon.report.page import write_page
 from edaphon.report.resolve import resolve_contents, why_not
+from edaphon.solver.engine import make_engine
+from edaphon.solver.linked import price_bound
 from edaphon.solver.oracle import maximize
+from edaphon.solver.prices import find_prices
 from edaphon.solver.table import make_table, single_row
 from edaphon.solver.weights import floored
 from run_case import make_front, make_landscape, make_problem
@@ -249,32 +253,118 @@ def test_more_than_the_budget_is_said_and_cut_back(browser, case, tmp_path):
     assert wider.spent[-1, 0] <= BUDGET
 
 
-def test_other_rules_are_said_to_be_kept_or_missed(browser, tmp_path, problem, landscape):
+@pytest.fixture(scope="module")
+def ruled(tmp_path_factory, landscape):
+    """A page with a target, a limit of area and a floor of a region beside the budget."""
     rules = (
-        Budget("cost", BUDGET),
-        Target("soc_stock", 0.05),
-        AreaLimit("no_till", high_ha=100.0),
+        Budget("cost", 240_000.0),
+        Target("soc_stock", 0.3),
+        AreaLimit("no_till", high_ha=360.0),
+        RegionShare("west", "spending", 0.55),
     )
-    path, problem, front = write_case(
-        tmp_path, "rules", replace(problem, constraints=rules), landscape
+    plain = make_problem(landscape, budget=240_000.0)
+    problem = replace(plain, constraints=rules)
+    path = tmp_path_factory.mktemp("ruled") / "page.html"
+    front = make_front(plain, 12)
+    write_page(
+        path,
+        run={},
+        landscape=landscape,
+        problem=problem,
+        front=front,
+        shortlist=[3],
+        cards=[],
+        findings=[],
+        evidence=None,
     )
+    return path, problem, front
+
+
+@pytest.mark.parametrize(
+    "sliders", [(50, 50, 50, 50), (100, 0, 0, 0), (0, 0, 100, 10), (10, 10, 10, 100)]
+)
+def test_other_rules_are_kept_at_their_prices(browser, ruled, sliders):
+    path, problem, front = ruled
     browser.open(path)
-    slide(browser, "resolve-weight-0", 100)
+    for m, value in enumerate(sliders):
+        slide(browser, f"resolve-weight-{m}", value)
     told = found(browser)
-    said = [rule["kept"] for rule in told["rules"]]
-    shortfalls = [row.shortfall(told["place"]) for row in formulate(problem).rows[1:]]
-    assert said == ["kept" if short == 0 else "missed" for short in shortfalls]
-    assert said == ["kept", "missed"]
+    assert evaluate(problem, told["place"]).feasible
+    assert [rule["kept"] for rule in told["rules"]] == ["kept"] * 3
     badges = browser.run(
         "[...document.querySelectorAll('#resolve-rules .badge')]"
         ".map((b) => b.innerText.toLowerCase())"
     )
-    assert badges == said
+    assert badges == ["kept"] * 3
+    assert "that keeps the rules below" in said_of_the_proof(browser)
+    sense = np.array([1.0 if o.sense == "maximize" else -1.0 for o in problem.objectives])
+    coefficients = floored(np.array(sliders) / sum(sliders)) / front.scales
+    reach = coefficients @ ((front.ideal - front.nadir) * sense)
+    linked = make_engine(problem, formulate(problem), 20.0).linked
+    prices = find_prices(linked.rows, linked.limits, linked.table.value(coefficients)).prices
+    bound = price_bound(linked, coefficients, prices)
+    ours = coefficients @ (evaluate(problem, told["place"]).values * sense)
+    assert ours <= min(bound, told["bound"])
+    assert abs(told["bound"] - bound) <= 1e-3 * reach
+    assert told["gap"] <= 0.01
+    assert browser.complaints() == []
+
+
+def test_a_rule_that_the_money_cannot_keep_is_missed_and_mended(browser, ruled, tmp_path):
+    path, problem, front = ruled
+    browser.open(path)
+    share = 100
+    told = found(browser)
+    while share > 5 and told["rules"][0]["kept"] == "kept":
+        share -= 5
+        slide(browser, "resolve-budget", share)
+        told = found(browser)
+    assert told["rules"][0]["kept"] == "missed"
+    assert "misses a rule below" in said_of_the_proof(browser)
+    assert "Proven" not in said_of_the_proof(browser)
+    assert evaluate(problem, told["place"]).spent[0] <= share / 100 * 240_000
+    row = formulate(problem).rows[1]
+    assert row.shortfall(told["place"]) > 0
     file = tmp_path / "own.csv"
     file.write_text(browser.run("edaphon.resolver.file()"), encoding="utf-8")
     _, taken = adopt(problem, front, read_proposal(file, problem))
-    assert len(taken.broken) == 1
+    assert any("soc_stock" in broken.what for broken in taken.broken)
     assert evaluate(problem, taken.allocation).feasible
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_units_agree_with_the_package(browser, tmp_path):
+    landscape = make_landscape(100_000)
+    path, problem, front = write_case(
+        tmp_path, "large", make_problem(landscape, budget=3e7), landscape
+    )
+    browser.open(path)
+    slide(browser, "resolve-weight-0", 100)
+    slide(browser, "resolve-budget", 70)
+    weights = np.array([100, 50, 50, 50]) / 250
+    check_against_the_package(problem, front, found(browser), weights, 2.1e7)
+    rules = (
+        Budget("cost", 4e7),
+        Target("soc_stock", 0.3),
+        AreaLimit("no_till", high_ha=60_000.0),
+        RegionShare("west", "spending", 0.55),
+    )
+    ruled = replace(problem, constraints=rules)
+    write_page(
+        path,
+        run={},
+        landscape=landscape,
+        problem=ruled,
+        front=front,
+        shortlist=[3],
+        cards=[],
+        findings=[],
+        evidence=None,
+    )
+    browser.open(path)
+    told = found(browser)
+    assert evaluate(ruled, told["place"]).feasible
+    assert told["gap"] <= 0.01
 
 
 def test_a_run_without_a_budget_gets_a_slider_that_begins_without_limit(
@@ -324,3 +414,23 @@ def test_it_is_said_why_a_page_cannot_solve_by_itself(problem, landscape):
     arrays = {}
     assert "why" in resolve_contents(arrays, curved, make_front(problem, 4), anonymous=False)
     assert arrays == {}
+
+
+def test_rules_that_do_not_bind_change_nothing(browser, tmp_path, problem, landscape):
+    loose = replace(problem, constraints=(*problem.constraints, AreaLimit("no_till", 0, 1e6)))
+    front = make_front(problem, 12)
+    write_page(
+        tmp_path / "page.html",
+        run={},
+        landscape=landscape,
+        problem=loose,
+        front=front,
+        shortlist=[3],
+        cards=[],
+        findings=[],
+        evidence=None,
+    )
+    browser.open(tmp_path / "page.html")
+    told = found(browser)
+    assert [rule["kept"] for rule in told["rules"]] == ["kept"]
+    check_against_the_package(problem, front, told, [0.25] * 4, BUDGET)

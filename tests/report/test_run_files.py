@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from report_case import make_case
 
-from edaphon.errors import Finding
+from edaphon.errors import Finding, RunError
 from edaphon.report import run_files
 from edaphon.surrogates.state import State
+from edaphon.workflow import read_run
+from run_case import write_run
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,28 @@ def test_parquet_comes_in_row_groups(tmp_path):
     frames = (pd.DataFrame({"k": [k, k]}) for k in range(3))
     assert run_files.write_parquet(tmp_path / "x.parquet", frames) == 6
     assert pd.read_parquet(tmp_path / "x.parquet")["k"].tolist() == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("front.csv", None),
+        ("front.csv", "portfolio,kind\np01,front\n"),
+        ("portfolios.parquet", None),
+        ("portfolios.parquet", "no parquet"),
+        ("findings.json", '[{"where": "x"'),
+        ("findings.json", '[{"place": "x"}]'),
+        ("run.json", "{}"),
+    ],
+)
+def test_a_file_that_is_missing_or_damaged_is_named(tmp_path, name, content):
+    folder = tmp_path / "run"
+    write_run(folder)
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_text(content, encoding="utf-8")
+    with pytest.raises(RunError, match=r"missing or damaged|not the record of a run"):
+        read_run(folder)
 
 
 def test_layers_of_numbers_and_words_read_back(tmp_path):

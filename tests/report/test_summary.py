@@ -19,6 +19,8 @@ def test_card_front_and_place_are_told(text):
     assert "surrogate " in text
     assert "r2" in text
     assert "none dominated" in text
+    assert "\nbaseline " in text
+    assert "\npolicy " in text
     assert "complete after 4 s" in text
     assert text.splitlines()[-1] == f"open {Path('runs/x') / 'report.html'}"
 

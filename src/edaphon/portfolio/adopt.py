@@ -10,12 +10,8 @@ import numpy as np
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.solver.assemble import senses
-from edaphon.solver.deciding import deciding_units
 from edaphon.solver.dominance import certified_gaps
-from edaphon.solver.linked import link
-from edaphon.solver.prices import find_prices
-from edaphon.solver.repair import repair
-from edaphon.solver.table import make_table
+from edaphon.solver.mend import mended
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
     from edaphon.portfolio.proposal import Proposal
     from edaphon.problem.evaluate import Formulation
     from edaphon.problem.values import Evaluation, Front, Problem
-    from edaphon.solver.deciding import Deciding
 
 KIND = "adopted"
 _SUMMING = 1e-9
@@ -96,7 +91,7 @@ def adopt(problem: Problem, front: Front, proposal: Proposal) -> tuple[Front, Ad
     taken = {*front.names, *(tag for tags in front.tags for tag in tags.split(", "))}
     tag = f"{proposal.name} ({name})" if proposal.name in taken - {""} else proposal.name
     found = Adoption(name, tag, worth, proposed.violations, proposal.allocation, plan)
-    return _with_row(problem, front, found), found
+    return with_row(problem, front, found), found
 
 
 def _misstated(problem: Problem, proposal: Proposal, exact: Evaluation) -> list[Finding]:
@@ -120,7 +115,7 @@ def _mended(
     problem: Problem, rules: Formulation, front: Front, proposal: Proposal, proposed: Evaluation
 ) -> tuple[NDArray[np.uint8], Evaluation]:
     """Repair a portfolio and evaluate it again."""
-    plan = repaired(problem, rules, proposal.allocation, front.scales)
+    (plan,) = mended(problem, rules, proposal.allocation[None], front.scales)
     if plan is not None:
         worth = evaluate(problem, plan, front.level, rules)
         if worth.feasible:
@@ -129,57 +124,8 @@ def _mended(
     raise DataError([replace(one, hint=one.hint or hint) for one in proposed.violations])
 
 
-def repaired(
-    problem: Problem,
-    rules: Formulation,
-    allocation: NDArray[np.uint8],
-    scales: NDArray[np.float64],
-) -> NDArray[np.uint8] | None:
-    """Change units until every rule holds, those first that relieve most for what they lose.
-
-    An option that is not allowed gives way to the baseline, or to what is locked in. Farms that
-    choose as one take the option that most of their area has. What a change loses is counted with
-    equal weights of the objectives over their scales, and with the rules at the prices that these
-    weights give them.
-
-    Returns
-    -------
-    uint8 array, shape (n_units,), or None
-        None where no single change helps any more.
-    """
-    deciding = deciding_units(problem, rules)
-    table = make_table(deciding.problem, deciding.formulation)
-    choice = _choices(deciding, allocation, problem.area_ha)
-    open_ = ~np.isneginf(table.barrier)
-    own = (table.order == choice) & open_
-    nothing = (table.order == 0) & open_
-    place = np.where(own.any(axis=0), own.argmax(axis=0), nothing.argmax(axis=0))
-    limited = [row for row in deciding.formulation.rows if np.isfinite([row.low, row.high]).any()]
-    moved: NDArray[np.intp] | None = place
-    if limited:
-        weights = 1.0 / (len(scales) * scales)
-        value = table.value(table.outcome.slope(table.totals(place), weights))
-        linked = link(table, replace(deciding.formulation, rows=tuple(limited)), np.inf, False)
-        prices = find_prices(linked.rows, linked.limits, value).prices
-        moved = repair(linked, value - np.tensordot(prices, linked.rows, axes=1), place)
-    return None if moved is None else deciding.spread(table.allocation(moved))
-
-
-def _choices(
-    deciding: Deciding, allocation: NDArray[np.uint8], area: NDArray[np.float64]
-) -> NDArray[np.uint8]:
-    """Choice of every deciding unit that agrees with the allocation on most of its area."""
-    if deciding.group is None or deciding.plans is None:
-        return allocation
-    count = int(deciding.group.max()) + 1
-    agrees = [
-        np.bincount(deciding.group, area * (plan == allocation), count) for plan in deciding.plans
-    ]
-    return np.asarray(np.argmax(agrees, axis=0), dtype=np.uint8)
-
-
-def _with_row(problem: Problem, front: Front, found: Adoption) -> Front:
-    """Add the adopted portfolio as the last row."""
+def with_row(problem: Problem, front: Front, found: Adoption) -> Front:
+    """Add an adopted portfolio as the last row."""
     worth = found.worth
     sense = senses(problem)
     span = (front.ideal - front.nadir) * sense

@@ -14,7 +14,13 @@ from edaphon.portfolio.numbers import aligned, significant
 from edaphon.portfolio.sides import align, shared_loading
 from edaphon.portfolio.swaps import find_swaps
 from edaphon.portfolio.tables import by_intervention, spent_by_intervention
-from edaphon.problem.evaluate import evaluate, formulate, objective_slopes
+from edaphon.problem.evaluate import (
+    cost_loading,
+    evaluate,
+    formulate,
+    ledger_slopes,
+    objective_slopes,
+)
 from edaphon.problem.rows import blocks, signs
 
 if TYPE_CHECKING:
@@ -293,7 +299,8 @@ def _worth(
     """Evaluate one side, and its slopes in each held amount (own sense), (objectives, features)."""
     worth = evaluate(problem, plan, level, replace(formulate(problem), total=total))
     sign = signs(problem)
-    return worth, objective_slopes(problem, total, worth.held * sign, worth.spent) * sign
+    slopes = objective_slopes(problem, total, worth.held * sign, worth.spent) * sign
+    return worth, slopes + ledger_slopes(problem)
 
 
 def _paired_sd(
@@ -360,4 +367,9 @@ def _shared_variance(
             if key in load:
                 term += turn * slope[:, place[key[1]]] * load[key]
         variance += term**2
+    ours, theirs = (
+        cost_loading(problem, plan) for problem, plan in zip((pair.a, pair.b), plans, strict=True)
+    )
+    for name in dict.fromkeys([*ours, *theirs]):
+        variance += (ours.get(name, 0.0) - theirs.get(name, 0.0)) ** 2
     return variance

@@ -97,7 +97,9 @@ def _whole(worth: Worth, plan: NDArray[np.uint8]) -> float:
 
 def _quick(problem: Problem) -> bool:
     """Whether solving again takes no time: few units, plain sums, at most one constraint."""
-    plain = all(o.benefit == "linear" and not o.boundary for o in problem.objectives)
+    plain = all(
+        o.benefit == "linear" and not o.boundary and not o.connectivity for o in problem.objectives
+    )
     return plain and problem.n_units <= EXACT_PROBLEM and len(problem.constraints) <= 1
 
 

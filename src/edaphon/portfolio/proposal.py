@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.config.suggest import did_you_mean
+from edaphon.data.messages import missing_file, unreadable_file
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.problem.store import problem_hash
 
@@ -64,12 +66,9 @@ def read_proposal(path: str | Path, problem: Problem) -> Proposal:
         or objectives that the problem does not have, or leaves some out.
     """
     file = Path(path)
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"cannot be read: {error}"
-        raise DataError(Finding(str(file), what, "Name a file that the page saved.")) from None
-    head = [line[1:].strip() for line in itertools.takewhile(lambda x: x.startswith("#"), lines)]
+    lines = _lines(file)
+    head = list(itertools.takewhile(lambda line: line.startswith("#"), lines))
+    head = [line[1:].strip() for line in head]
     said = _said(head)
     if "problem" in said and said["problem"] != problem_hash(problem):
         what = "was made for another problem: its hash is not that of this run"
@@ -78,6 +77,26 @@ def read_proposal(path: str | Path, problem: Problem) -> Proposal:
     stated, more = _stated(str(file), head, problem)
     raise_errors([*faults, *more])
     return Proposal(str(file), _name(said.get("name", file.stem)), plan, stated)
+
+
+def _lines(file: Path) -> list[str]:
+    """Read the lines, as the page or a spreadsheet wrote them, without what it put around `#`."""
+    if not file.exists():
+        raise DataError(missing_file("command", file))
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise DataError(unreadable_file("command", file, error, "the CSV")) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    return [
+        line.strip('";,\t ') if line.startswith(("#", '"#')) else line
+        for line in lines
+        if line.strip(";,\t ")
+    ]
 
 
 def _said(head: Sequence[str]) -> dict[str, str]:
@@ -139,14 +158,19 @@ def _table(
     where: str, lines: Sequence[str], problem: Problem
 ) -> tuple[NDArray[np.uint8], list[Finding]]:
     """Read the choice of every unit."""
-    rows = csv.DictReader(lines)
+    marks = max(";,\t", key=(lines[0] if lines else "").count)
+    rows = csv.DictReader(lines, delimiter=marks)
     missing = [x for x in ("unit_id", "intervention") if x not in (rows.fieldnames or ())]
     if missing:
         what = f"has no column {' and no column '.join(missing)}"
         hint = "Give a CSV with the columns unit_id and intervention, as the page saves it."
         raise DataError(Finding(where, what, hint))
-    known = {str(unit) for unit in problem.unit_ids}
-    pairs = [(_undefused(row["unit_id"] or "", known), row["intervention"] or "") for row in rows]
+    known = [str(unit) for unit in problem.unit_ids]
+    meant = _as_a_spreadsheet_writes(known)
+    pairs = [
+        (meant.get(row["unit_id"] or "", row["unit_id"] or ""), row["intervention"] or "")
+        for row in rows
+    ]
     chosen = {unit: option or problem.interventions[0] for unit, option in pairs}
     faults = _unknown(f"{where}: intervention", list(chosen.values()), problem)
     faults += _unit_faults(f"{where}: unit_id", [unit for unit, _ in pairs], problem)
@@ -156,10 +180,16 @@ def _table(
     return np.array([position[chosen[str(unit)]] for unit in problem.unit_ids], np.uint8), []
 
 
-def _undefused(unit: str, known: set[str]) -> str:
-    """Take off the apostrophe that keeps a spreadsheet from running an id as a formula."""
-    bare = unit.removeprefix("'")
-    return bare if unit not in known and bare in known else unit
+def _as_a_spreadsheet_writes(known: Sequence[str]) -> dict[str, str]:
+    """Return what a spreadsheet makes of ids, with the id that is meant.
+
+    An apostrophe keeps it from running an id as a formula; leading zeros are lost where that
+    leaves ids apart.
+    """
+    bare = [unit.lstrip("0") or "0" for unit in known]
+    uses = Counter(bare)
+    short = {one: unit for one, unit in zip(bare, known, strict=True) if uses[one] == 1}
+    return {**short, **{f"'{unit}": unit for unit in known}, **{unit: unit for unit in known}}
 
 
 def _unit_faults(place: str, units: Sequence[str], problem: Problem) -> list[Finding]:

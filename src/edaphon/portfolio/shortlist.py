@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -214,6 +214,28 @@ def names_of(problem: Problem, front: Front, rows: Sequence[int]) -> tuple[str, 
         else f"{word} ({front.names[row]})"
         for word, row in zip(words, rows, strict=True)
     )
+
+
+def rows_by_name(problem: Problem, front: Front, chosen: Sequence[int]) -> dict[str, int]:
+    """Return the rows of a front by everything that its portfolios are called.
+
+    Parameters
+    ----------
+    problem : Problem
+    front : Front
+    chosen : sequence of int
+        Rows of the shortlist, whose words are those of `names_of`; of the others tags and names.
+    """
+    known = dict(zip(names_of(problem, front, chosen), chosen, strict=True))
+    tags = enumerate(front.tags)
+    known |= {tag: row for row, listed in tags for tag in listed.split(", ") if tag}
+    return known | {name: row for row, name in enumerate(front.names)}
+
+
+def find_row(known: Mapping[str, int], wanted: str) -> int | None:
+    """Return the row that a name means, None if none; case and underscores do not count."""
+    plain = {name.replace("_", " ").casefold(): row for name, row in known.items()}
+    return plain.get(wanted.replace("_", " ").casefold())
 
 
 def _name(problem: Problem, front: Front, row: int, more: NDArray[np.float64]) -> str:

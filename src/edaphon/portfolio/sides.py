@@ -154,6 +154,8 @@ def _missing(objective: Objective, problem: Problem) -> str:
             return f"the ledger {name}"
     if objective.boundary and problem.neighbours is None:
         return "neighbors"
+    if objective.connectivity and problem.network is None:
+        return "ways between units"
     return ""
 
 

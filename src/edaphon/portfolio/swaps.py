@@ -9,6 +9,7 @@ import numpy as np
 
 from edaphon.portfolio.sides import ABSENT
 from edaphon.problem.boundary import boundary_of, exposed_boundary
+from edaphon.problem.network import connectivity_values
 from edaphon.solver.table import outcome_columns
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def find_swaps(pair: Aligned, a_plan: NDArray[np.integer], b_plan: NDArray[np.in
     A plain sum over units is exact per unit. A benefit that is no plain sum, and boundary shared
     with neighbors, are counted by making the swaps one after the other from b to a, in the order
     of the units: each gets the change that its own swap makes then, so they sum to the difference.
+    A difference in connectivity is counted elsewhere, with no single unit.
 
     Parameters
     ----------
@@ -81,13 +83,18 @@ def find_swaps(pair: Aligned, a_plan: NDArray[np.integer], b_plan: NDArray[np.in
     if charged.any():
         exposed = _boundary_change(pair, a_plan, b_plan, order)
         change += exposed[:, None] * np.where(sense > 0, -charged, charged)
+    # connectivity belongs to the whole, not to single units
+    linked = np.array([o.connectivity for o in pair.a.objectives])
+    whole = np.zeros(len(linked))
+    if linked.any():
+        whole = connectivity_values(pair.a, a_plan) - connectivity_values(pair.b, b_plan)
     return Swaps(
         units=order[kept:],
         a_options=tuple(a_names[i] for i in order[kept:]),
         b_options=tuple(b_names[i] for i in order[kept:]),
         change=change[kept:],
-        elsewhere=change[:kept].sum(axis=0),
-        exact=single & (charged == 0),
+        elsewhere=change[:kept].sum(axis=0) + whole,
+        exact=single & (charged == 0) & ~linked,
     )
 
 

@@ -1,14 +1,17 @@
-"""What `edaphon adopt` says of the portfolio it took up."""
+"""What `edaphon adopt` and `edaphon between` say of the portfolios they added."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from edaphon.portfolio.numbers import aligned
 from edaphon.report.summary import on_console
 from edaphon.report.text import shown_objectives, significant, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from edaphon.portfolio.adopt import Adoption
@@ -46,6 +49,46 @@ def adoption_text(folder: Path, problem: Problem, front: Front, found: Adoption)
         table.append([name, f"{expected} {shown.unit}".rstrip(), " to ".join(ends)])
     lines += ["", *aligned(table), "", f"open {folder / 'report.html'}"]
     return on_console("\n".join(lines))
+
+
+def between_text(
+    folder: Path,
+    problem: Problem,
+    front: Front,
+    ends: tuple[str, str],
+    found: Sequence[Adoption],
+) -> str:
+    """Say what lies between two portfolios: objectives and certified gaps, the two beside them.
+
+    Parameters
+    ----------
+    folder : Path
+        The run directory.
+    problem : Problem
+    front : Front
+        With the portfolios found.
+    ends : tuple of str
+        Names of the two portfolios.
+    found : sequence of Adoption
+    """
+    if not found:
+        return f"nothing better lies between {ends[0]} and {ends[1]}; the run is as it was"
+    shown = shown_objectives(front, problem)
+    heads = [
+        f"{words(o.name)}, {unit}" if (unit := one.unit) else words(o.name)
+        for o, one in zip(front.objectives, shown, strict=True)
+    ]
+    table = [["portfolio", *heads, "certified gap"]]
+    for name in (ends[0], *(one.name for one in found), ends[1]):
+        row = front.names.index(name)
+        values = [
+            significant(one.factor * value)
+            for one, value in zip(shown, front.values[row], strict=True)
+        ]
+        gap = front.certified_gap[row]
+        table.append([name, *values, f"{100 * gap:.2g} %" if np.isfinite(gap) else ""])
+    lines = [f"added {len(found)} between {ends[0]} and {ends[1]}", "", *aligned(table)]
+    return on_console("\n".join([*lines, "", f"open {folder / 'report.html'}"]))
 
 
 def _repair_lines(problem: Problem, found: Adoption) -> list[str]:

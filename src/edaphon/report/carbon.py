@@ -14,6 +14,7 @@ from PIL import Image
 from edaphon.portfolio.carbon import carbon_table
 from edaphon.report.figures import value_figure
 from edaphon.report.run_files import write_csv
+from edaphon.report.show import beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,9 +52,10 @@ def write_carbon(
     Returns
     -------
     dict
-        What the page shows: summary, portfolios (rows of carbon.csv), currency, map (PNG as data
-        URI; "" if there is none), strongest (name of the scenario on the map) and above_scenarios
-        (whether one of these portfolios stores more than that scenario).
+        What the page shows: summary, portfolios (rows of carbon.csv: doing nothing new, present
+        policy, the chosen), currency, map (PNG as data URI; "" if there is none), strongest (name
+        of the scenario on the map) and above_scenarios (whether one of the chosen stores more than
+        that scenario).
     """
     table = by_region(run.table, landscape) if anonymous else run.table
     if table is not None:
@@ -76,7 +78,7 @@ def write_carbon(
         picture = _small_picture(figure)
     return {
         "summary": run.summary,
-        "portfolios": costs.iloc[list(chosen)].to_dict("records"),
+        "portfolios": costs.iloc[beside(front, chosen)].to_dict("records"),
         "currency": problem.ledgers[0].unit,
         "map": picture,
         "strongest": strongest["name"],

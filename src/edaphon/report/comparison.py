@@ -59,8 +59,9 @@ class Side:
         return chosen
 
     def groups(self, kind: str) -> pd.DataFrame | None:
-        """Sum the portfolio by "region" or "farm"; None where the run has none."""
-        names = self.problem.region if kind == "region" else self.farm
+        """Sum the portfolio by "region" or "farm"; None where the run has none or hides them."""
+        farm = None if self.anonymous else self.farm
+        names = self.problem.region if kind == "region" else farm
         return None if names is None else group_table(self.problem, self.plan, names)
 
 
@@ -89,8 +90,9 @@ def comparison_text(sides: Sequence[Side], found: Sequence[Comparison], swaps: i
     found : sequence of Comparison
         From `compare_sides`.
     swaps : int
-        Single units to list for each pair.
+        Single units to list for each pair; none if one of the runs is anonymous.
     """
+    swaps = 0 if any(side.anonymous for side in sides) else swaps
     names = [["", "portfolio", "what it is"]]
     names += [[LETTERS[k], side.label, side.what] for k, side in enumerate(sides)]
     parts = ["\n".join(aligned(names, left=3))]

@@ -9,7 +9,7 @@ import numpy as np
 
 from edaphon.portfolio.diverse import good_rows, spending_distance
 from edaphon.portfolio.groups import no_regret
-from edaphon.report.comparison import LETTERS, Side
+from edaphon.report.comparison import LETTERS, Side, swap_kinds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def comparison_values(sides: Sequence[Side], found: Sequence[Comparison]) -> dict[str, Any]:
-    """Return the comparison as plain values, for JSON; every swap stands in it."""
+    """Return the comparison as plain values, for JSON; every swap stands in it.
+
+    If one of the runs is anonymous, swaps are summed by kind, and no unit or farm is named.
+    """
+    hidden = any(side.anonymous for side in sides)
     return {
         "portfolios": [
             {
@@ -28,12 +32,14 @@ def comparison_values(sides: Sequence[Side], found: Sequence[Comparison]) -> dic
                 "certified_gap": side.front.certified_gap[side.row],
                 "feasible": bool(side.front.feasible[side.row]),
                 "regions": _records(side.groups("region")),
-                "farms": _records(side.groups("farm")),
+                "farms": [] if hidden else _records(side.groups("farm")),
             }
             for k, side in enumerate(sides)
         ],
-        "pairs": [_pair_values(sides[0], sides[k], one) for k, one in enumerate(found, start=1)],
-        "no_regret": _agreed_values(sides),
+        "pairs": [
+            _pair_values(sides[0], sides[k], one, hidden) for k, one in enumerate(found, start=1)
+        ],
+        "no_regret": _agreed_values(sides, hidden),
     }
 
 
@@ -43,7 +49,7 @@ def _records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
 
-def _pair_values(first: Side, other: Side, found: Comparison) -> dict[str, Any]:
+def _pair_values(first: Side, other: Side, found: Comparison, hidden: bool) -> dict[str, Any]:
     """Return one pair's figures."""
     distance = None
     if first.problem is other.problem:
@@ -80,20 +86,34 @@ def _pair_values(first: Side, other: Side, found: Comparison) -> dict[str, Any]:
             }
             for a, name in enumerate(options)
         ],
-        "swaps": [
-            {
-                "unit_id": unit,
-                "a": options[found.a_options[s]],
-                "b": options[found.b_options[s]],
-                "change": dict(zip(found.objectives, found.swap_change[s], strict=True)),
-            }
-            for s, unit in enumerate(found.unit_ids)
-        ],
-        "findings": [finding.as_dict() for finding in found.findings],
+        "swaps": _kinds_of_swaps(found) if hidden else _swaps(found),
+        "findings": [] if hidden else [finding.as_dict() for finding in found.findings],
     }
 
 
-def _agreed_values(sides: Sequence[Side]) -> list[dict[str, Any]]:
+def _swaps(found: Comparison) -> list[dict[str, Any]]:
+    """Return what every unit that differs adds to the difference."""
+    options = found.interventions
+    return [
+        {
+            "unit_id": unit,
+            "a": options[found.a_options[s]],
+            "b": options[found.b_options[s]],
+            "change": dict(zip(found.objectives, found.swap_change[s], strict=True)),
+        }
+        for s, unit in enumerate(found.unit_ids)
+    ]
+
+
+def _kinds_of_swaps(found: Comparison) -> list[dict[str, Any]]:
+    """Return what all units with the same swap add to the difference, and how many they are."""
+    return [
+        {"units": units, "a": a, "b": b, "change": dict(zip(found.objectives, change, strict=True))}
+        for b, a, units, change in swap_kinds(found)
+    ]
+
+
+def _agreed_values(sides: Sequence[Side], hidden: bool) -> list[dict[str, Any]]:
     """Return the units on which each run's good portfolios agree."""
     made = []
     for side in {id(side.front): side for side in sides}.values():
@@ -104,7 +124,10 @@ def _agreed_values(sides: Sequence[Side]) -> list[dict[str, Any]]:
             {
                 "run": side.label.rpartition(":")[0] or side.label,
                 "portfolios": len(rows),
-                "units": [
+                "treated": len(treated),
+                "units": []
+                if hidden
+                else [
                     {
                         "unit_id": str(side.problem.unit_ids[i]),
                         "intervention": side.problem.interventions[option[i]],

@@ -41,6 +41,7 @@ _LONGEST = 48
 
 _ACCENT, _MARK, _CLOUD, _SOFT = "#00593f", "#b34700", "#9aa39d", "#5b635e"
 _STYLE = {
+    "pdf.fonttype": 42,  # text that can be selected and searched
     "svg.hashsalt": "edaphon",
     "svg.fonttype": "none",
     "font.size": 9,
@@ -86,7 +87,7 @@ def write_figures(
     tuple of Finding
         A note where no maps can be drawn.
     """
-    with _style():
+    with figure_style():
         _save(_front_figure(front, problem, shortlist), folder / "front")
         draw = _painter(landscape, problem, front, anonymous)
         if draw is None:
@@ -99,7 +100,8 @@ def write_figures(
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def figure_style() -> Iterator[None]:
+    """Draw in the style of the figures."""
     with mpl.rc_context(_STYLE):
         yield
 
@@ -143,7 +145,7 @@ def value_figure(
     Path or None
         The PNG; None where there is nothing to draw.
     """
-    with _style():
+    with figure_style():
         figure = _value_map(landscape, values, title, label, anonymous)
         if figure is None:
             return None
@@ -206,25 +208,26 @@ def _front_figure(front: Front, problem: Problem, shortlist: Sequence[int]) -> F
     for panel in panels[n_panels:]:
         panel.set_visible(False)
     if not pairs:
-        _panel(panels[0], front, shortlist, front.treated_area_ha, values[:, 0])
+        front_panel(panels[0], front, shortlist, front.treated_area_ha, values[:, 0])
         panels[0].set_xlabel("Treated area (ha)")
-        panels[0].set_ylabel(_axis_label(front.objectives[0], shown[0], "y"))
+        panels[0].set_ylabel(axis_label(front.objectives[0], shown[0], "y"))
     for panel, (y, x) in zip(panels, pairs, strict=False):
-        _panel(panel, front, shortlist, values[:, x], values[:, y])
-        panel.set_xlabel(_axis_label(front.objectives[x], shown[x], "x"))
-        panel.set_ylabel(_axis_label(front.objectives[y], shown[y], "y"))
+        front_panel(panel, front, shortlist, values[:, x], values[:, y])
+        panel.set_xlabel(axis_label(front.objectives[x], shown[x], "x"))
+        panel.set_ylabel(axis_label(front.objectives[y], shown[y], "y"))
     return figure
 
 
-def _axis_label(objective: Objective, shown: Shown, axis: str) -> str:
+def axis_label(objective: Objective, shown: Shown, axis: str) -> str:
+    """Return name, unit and better direction of an objective for the axis x or y."""
     unit = shown.unit
     more = "better →" if axis == "x" else "better ↑"
     less = "← better" if axis == "x" else "better ↓"
     arrow = more if objective.sense == "maximize" else less
-    return f"{_drawn(objective.name)}{f' ({unit})' if unit else ''}  {arrow}"
+    return f"{drawn_name(objective.name)}{f' ({unit})' if unit else ''}  {arrow}"
 
 
-def _panel(panel: Any, front: Front, shortlist: Sequence[int], x: Any, y: Any) -> None:
+def front_panel(panel: Any, front: Front, shortlist: Sequence[int], x: Any, y: Any) -> None:
     """Dots of one pair: the front, the shortlist with names, baseline and policy hollow."""
     on_front = front.on_front
     panel.scatter(x[on_front], y[on_front], s=14, color=_CLOUD, linewidths=0)
@@ -336,7 +339,7 @@ def _region_painter(
 
 
 def _title(front: Front, row: int, problem: Problem) -> str:
-    tag = _drawn(front.tags[row]) if front.tags[row] else ""
+    tag = drawn_name(front.tags[row]) if front.tags[row] else ""
     name = f"{capital(tag)} ({front.names[row]})" if tag else front.names[row]
     money = f"{significant(front.spent[row, 0])} {problem.ledgers[0].unit}"
     return f"{name}: {money}, {significant(front.treated_area_ha[row])} ha"
@@ -365,7 +368,7 @@ def _polygons(drawn: VectorMap, colors: Any) -> PathCollection:
     return PathCollection(paths, facecolors=colors[units], edgecolors="white", linewidths=0.25)
 
 
-def _drawn(name: str) -> str:
+def drawn_name(name: str) -> str:
     """Return a name for a figure: short, and with no sign that matplotlib takes for a formula."""
     text = capital(words(name))
     short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
@@ -375,7 +378,7 @@ def _drawn(name: str) -> str:
 def _legend(panel: Any, problem: Problem, allocation: Any, colors: Any) -> None:
     area = by_intervention(problem, allocation, problem.area_ha)
     used = [a for a in range(problem.n_interventions) if area[a] > 0]
-    labels = [f"{_drawn(problem.interventions[a])}, {significant(area[a])} ha" for a in used]
+    labels = [f"{drawn_name(problem.interventions[a])}, {significant(area[a])} ha" for a in used]
     handles = [
         Patch(facecolor=colors[a], edgecolor="#8a918c", linewidth=0.5, label=label)
         for a, label in zip(used, labels, strict=True)

@@ -24,6 +24,8 @@ from edaphon.report.run_files import write_aside
 from edaphon.report.text import capital, words
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from edaphon.data.landscape import Grid, Landscape
     from edaphon.problem.values import Front, Problem
 
@@ -61,28 +63,64 @@ def write_geopackage(
     tuple of Finding
         A note where nothing can be written.
     """
-    frame = (
-        _regions(landscape, problem, front, shortlist)
-        if anonymous
-        else _units(landscape, problem, front, shortlist)
-    )
+    frame = shortlist_frame(landscape, problem, front, shortlist, anonymous=anonymous)
     if frame is None:
         missing = "regions" if anonymous else "geometry"
         what = f"the landscape has no {missing}, so it was not written"
         return (Finding(path.name, what, severity="note"),)
+    write_layer(path, frame, problem, front, () if anonymous else shortlist)
+    return ()
+
+
+def write_layer(
+    path: Path,
+    frame: geopandas.GeoDataFrame,
+    problem: Problem,
+    front: Front,
+    rows: Sequence[int],
+) -> None:
+    """Write a frame as the layer `portfolios`, with a style for each of some rows of the front.
+
+    Parameters
+    ----------
+    path : Path
+    frame : GeoDataFrame
+        From `shortlist_frame`, or with the same columns.
+    problem, front
+    rows : sequence of int
+        Portfolios that are columns of the frame; none for regions.
+    """
     colors = intervention_colors(problem.n_interventions)
     categories = dict(zip(problem.interventions, colors, strict=True))
 
     def write(part: Path) -> None:
-        frame.to_file(part, layer=LAYER, driver="GPKG", engine="pyogrio")
-        if not anonymous:
-            names = [front.names[row] for row in shortlist]
-            what = dict(zip(names, names_of(problem, front, shortlist), strict=True))
+        # 1.2 is what every QGIS 3 reads without a warning
+        frame.to_file(part, layer=LAYER, driver="GPKG", engine="pyogrio", VERSION="1.2")
+        if rows:
+            names = [front.names[row] for row in rows]
+            what = dict(zip(names, names_of(problem, front, rows), strict=True))
             styles = {name: categorized_style(name, categories) for name in names}
             write_styles(part, styles, what)
 
     write_aside(path, write)
-    return ()
+
+
+def shortlist_frame(
+    landscape: Landscape,
+    problem: Problem,
+    front: Front,
+    shortlist: Sequence[int],
+    *,
+    anonymous: bool = False,
+) -> geopandas.GeoDataFrame | None:
+    """Return the shortlist with geometry, None where the landscape has none.
+
+    unit_id, area_ha, region, a column per portfolio with the intervention's name and
+    selection_frequency; anonymous ones hold a row per region on a coarse grid, with the share of
+    its area that each portfolio treats. Parameters as in `write_geopackage`.
+    """
+    make = _regions if anonymous else _units
+    return make(landscape, problem, front, shortlist)
 
 
 def _units(
@@ -93,14 +131,22 @@ def _units(
         geometry = cell_polygons(landscape.grid)
     if geometry is None:
         return None
+    columns = unit_columns(problem, front, shortlist, landscape.region)
+    return geopandas.GeoDataFrame(columns, geometry=geometry, crs=landscape.crs)
+
+
+def unit_columns(
+    problem: Problem, front: Front, rows: Sequence[int], region: NDArray[np.str_] | None
+) -> dict[str, object]:
+    """Return what is told of every unit, by column: id, area, region, portfolios, frequency."""
     columns: dict[str, object] = {"unit_id": problem.unit_ids, "area_ha": problem.area_ha}
-    if landscape.region is not None:
-        columns["region"] = landscape.region
+    if region is not None:
+        columns["region"] = region
     names = np.array(problem.interventions, dtype=object)
-    for row in shortlist:
+    for row in rows:
         columns[front.names[row]] = names[front.portfolios[row]]
     columns["selection_frequency"] = selection_frequency(front)
-    return geopandas.GeoDataFrame(columns, geometry=geometry, crs=landscape.crs)
+    return columns
 
 
 def read_shapes(path: Path, unit_ids: np.ndarray) -> tuple[np.ndarray, str] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from pyproj import CRS
 from rasterio.features import rasterize
 from rasterio.transform import from_origin
+
+from edaphon.report.georeference import map_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,19 +35,25 @@ class VectorMap:
         Points of each ring.
     ring_units : int32 array, shape (n_rings,)
         Position of the shape that the ring belongs to; holes too (filled by even-odd rule).
+    ring_holes : uint8 array, shape (n_rings,)
+        1 for a hole, which follows the outline that it lies in; 0 for an outline.
     width, height : int
         Extent of the map in its own units.
     meters : float
         Ground width of the map in m.
+    place : dict or None
+        See `edaphon.report.georeference.map_place`.
     """
 
     x: NDArray[np.int32]
     y: NDArray[np.int32]
     ring_sizes: NDArray[np.int32]
     ring_units: NDArray[np.int32]
+    ring_holes: NDArray[np.uint8]
     width: int
     height: int
     meters: float
+    place: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,17 @@ class RasterMap:
         Ground height of a cell divided by its width.
     meters : float
         Ground width of the map in m.
+    cells : bool
+        Whether every cell is a planning unit of its own.
+    place : dict or None
+        See `edaphon.report.georeference.map_place`.
     """
 
     units: NDArray[np.int32]
     aspect: float
     meters: float
+    cells: bool = False
+    place: dict[str, Any] | None = None
 
 
 def landscape_map(landscape: Landscape) -> VectorMap | RasterMap | None:
@@ -75,7 +89,7 @@ def landscape_map(landscape: Landscape) -> VectorMap | RasterMap | None:
     longer than recoloring a raster.
     """
     if landscape.grid is not None:
-        return grid_map(landscape.grid, _is_geographic(landscape.crs))
+        return _grid_on_the_globe(landscape.grid, landscape.crs)
     if landscape.geometry is None:
         return None
     return shapes_map(np.asarray(landscape.geometry, dtype=object), landscape.crs)
@@ -85,8 +99,18 @@ def shapes_map(shapes: NDArray[np.object_], crs: str | None) -> VectorMap | Rast
     """Return the map of polygons: drawn as such up to 5,000, as an id raster above."""
     geographic = _is_geographic(crs)
     if len(shapes) <= VECTOR_LIMIT:
-        return vector_map(shapes, geographic)
-    return raster_of_shapes(shapes, geographic)
+        return vector_map(shapes, geographic, crs)
+    left, bottom, right, top = shapely.total_bounds(shapes)
+    place = map_place(left, top, right - left, top - bottom, crs)
+    return replace(raster_of_shapes(shapes, geographic), place=place)
+
+
+def _grid_on_the_globe(grid: Grid, crs: str | None) -> RasterMap:
+    drawn = grid_map(grid, _is_geographic(crs))
+    rows, columns = drawn.units.shape
+    a, _, c, _, e, f = grid.transform
+    left, top = c + a * int(grid.column.min()), f + e * int(grid.row.min())
+    return replace(drawn, place=map_place(left, top, a * columns, -e * rows, crs))
 
 
 def _is_geographic(crs: str | None) -> bool:
@@ -104,7 +128,7 @@ def _scale(latitude: float, geographic: bool) -> tuple[float, float]:
     return 111_320.0 * float(np.cos(np.radians(latitude))), 110_574.0
 
 
-def vector_map(shapes: NDArray[np.object_], geographic: bool) -> VectorMap:
+def vector_map(shapes: NDArray[np.object_], geographic: bool, crs: str | None = None) -> VectorMap:
     """Quantize polygons to integers.
 
     Points closer than half an integer step are dropped (shapely's simplify), which no screen
@@ -115,6 +139,8 @@ def vector_map(shapes: NDArray[np.object_], geographic: bool) -> VectorMap:
     shapes : array of shapely polygons or multipolygons, shape (n_shapes,)
     geographic : bool
         Whether coordinates are degrees; they are then stretched to an equirectangular fit.
+    crs : str, optional
+        For the map's place on the globe.
     """
     left, bottom, right, top = shapely.total_bounds(shapes)
     per_x, per_y = _scale((bottom + top) / 2, geographic)
@@ -128,14 +154,19 @@ def vector_map(shapes: NDArray[np.object_], geographic: bool) -> VectorMap:
     points, point_rings = shapely.get_coordinates(rings, return_index=True)
     x = np.rint((points[:, 0] - left) * per_x / step).astype(np.int32)
     y = np.rint((top - points[:, 1]) * per_y / step).astype(np.int32)
+    # the map ends at a whole number of steps, a little beyond the shapes
+    width = int(np.ceil((right - left) * per_x / step)) or 1
+    height = int(np.ceil((top - bottom) * per_y / step)) or 1
     return VectorMap(
         x=x,
         y=y,
         ring_sizes=np.bincount(point_rings, minlength=len(rings)).astype(np.int32),
         ring_units=part_units[ring_parts].astype(np.int32),
-        width=int(np.ceil((right - left) * per_x / step)) or 1,
-        height=int(np.ceil((top - bottom) * per_y / step)) or 1,
+        ring_holes=(np.diff(ring_parts, prepend=-1) == 0).astype(np.uint8),
+        width=width,
+        height=height,
         meters=float((right - left) * per_x),
+        place=map_place(left, top, width * step / per_x, height * step / per_y, crs),
     )
 
 
@@ -148,7 +179,7 @@ def grid_map(grid: Grid, geographic: bool) -> RasterMap:
     middle = f + e * (top + units.shape[0] / 2)
     per_x, per_y = _scale(middle, geographic)
     cell_width, cell_height = abs(a) * per_x, abs(e) * per_y
-    return RasterMap(units, cell_height / cell_width, cell_width * units.shape[1])
+    return RasterMap(units, cell_height / cell_width, cell_width * units.shape[1], cells=True)
 
 
 def raster_of_shapes(shapes: NDArray[np.object_], geographic: bool) -> RasterMap:

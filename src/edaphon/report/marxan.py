@@ -13,6 +13,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from edaphon.config.yaml_text import write_yaml
+from edaphon.data.examples import refuse_taken
 from edaphon.data.marxan import LOCKED_IN, LOCKED_OUT
 from edaphon.errors import DataError, Finding
 from edaphon.problem.boundary import exposed_boundary
@@ -65,12 +66,12 @@ def write_import(
     Raises
     ------
     DataError
-        For a folder that cannot be written.
+        For a folder that cannot be written, or that holds a file of these names: a config that
+        somebody has edited since is never written over.
     """
-    folder = Path(out)
     findings = list(data.findings)
     targets = _shares(data, findings)
-    tables = {
+    tables: dict[str, pd.DataFrame] = {
         "amounts.csv": pd.DataFrame(
             {
                 "unit_id": data.units[data.unit],
@@ -87,16 +88,38 @@ def write_import(
             {"feature": data.features, "target": data.target, "spf": data.penalty}
         ),
     }
-    if len(data.length):
-        tables["boundaries.csv"] = pd.DataFrame(
-            {
-                "unit_id": data.units[data.first],
-                "neighbor": data.units[data.second],
-                "length_m": data.length,
-            }
-        )
-    frame = _drawn(data, crs, findings)
+    frame = drawn(data, crs, findings)
     config = _config(data, targets, name, currency, frame.crs.to_string())
+    return written(Path(out), config, frame, tables | boundaries_of(data)), tuple(findings)
+
+
+def boundaries_of(data: MarxanData) -> dict[str, pd.DataFrame]:
+    """Return the table of boundaries, by its name; none without bound.dat."""
+    if not len(data.length):
+        return {}
+    table = {
+        "unit_id": data.units[data.first],
+        "neighbor": data.units[data.second],
+        "length_m": data.length,
+    }
+    return {"boundaries.csv": pd.DataFrame(table)}
+
+
+def written(
+    folder: Path,
+    config: dict[str, Any],
+    frame: geopandas.GeoDataFrame,
+    tables: dict[str, pd.DataFrame],
+) -> list[Path]:
+    """Write a config, its units and its tables; return the files, the config first.
+
+    Raises
+    ------
+    DataError
+        For a folder that cannot be written, or that holds a file of these names.
+    """
+    files = [CONFIG_FILE, "units.gpkg", *tables]
+    refuse_taken(folder, files)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG_FILE).write_text(write_yaml(config), encoding="utf-8")
@@ -105,8 +128,7 @@ def write_import(
             table.to_csv(folder / file, index=False)
     except OSError as error:
         raise DataError(Finding(str(folder), f"cannot be written: {error}")) from error
-    files = [CONFIG_FILE, "units.gpkg", *tables]
-    return [folder / file for file in files], tuple(findings)
+    return [folder / file for file in files]
 
 
 def _shares(data: MarxanData, findings: list[Finding]) -> dict[str, str]:
@@ -139,7 +161,7 @@ def _locks(data: MarxanData) -> pd.DataFrame:
     return pd.DataFrame({"unit_id": data.units[locked], "intervention": SELECT, "lock": lock})
 
 
-def _drawn(data: MarxanData, crs: str, findings: list[Finding]) -> geopandas.GeoDataFrame:
+def drawn(data: MarxanData, crs: str, findings: list[Finding]) -> geopandas.GeoDataFrame:
     """Draw a square for every unit around its position: Marxan's files hold no shapes."""
     n_units = len(data.units)
     x, y = data.x, data.y

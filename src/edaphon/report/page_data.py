@@ -10,10 +10,14 @@ import numpy as np
 from edaphon.effects.values import FactoredEffects
 from edaphon.portfolio.reasons import NONE, Reasons
 from edaphon.portfolio.shortlist import names_of
-from edaphon.portfolio.tables import by_intervention, spent_by_intervention
+from edaphon.portfolio.tables import (
+    by_intervention,
+    selection_frequency,
+    spent_by_intervention,
+)
 from edaphon.report.cards import card_arrays, scatter_log
 from edaphon.report.map import RasterMap, VectorMap, landscape_map
-from edaphon.report.packing import pack
+from edaphon.report.packing import coded, pack
 from edaphon.report.palette import intervention_colors
 from edaphon.report.regions import region_map, share_treated
 from edaphon.report.resolve import resolve_contents
@@ -26,7 +30,13 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Front, Problem
     from edaphon.surrogates.state import Card
 
-Arrays = dict[str, "NDArray[Any]"]
+Arrays = dict[str, Any]
+
+EXACT_UNITS = 100_000
+"""Units above which the page holds their figures rounded, and the maps of some portfolios."""
+_MAPPED = 12_000_000
+"""Units times portfolios that are mapped above that; measured with benchmarks/page.py: a million
+units stay below 10 MB."""
 
 _DENSE_LIMIT = 1_000_000
 _WHY_LIMIT = 300_000
@@ -89,10 +99,38 @@ def page_data(
         contents["map"] = map_contents(arrays, landscape_map(landscape))
         contents["units"] = _unit_contents(arrays, landscape, problem)
         contents["why"] = _why_contents(arrays, problem.n_units, reasons or {})
-        arrays["allocation"] = np.ascontiguousarray(front.portfolios.T)
+        _allocations(contents, arrays, front, shortlist)
     contents["resolve"] = resolve_contents(arrays, problem, front, anonymous=anonymous)
     contents["arrays"], block = pack(arrays)
     return contents, block
+
+
+def _allocations(
+    contents: dict[str, Any], arrays: Arrays, front: Front, shortlist: Sequence[int]
+) -> None:
+    """Pack what every portfolio does, (n_units, n_mapped), of very many units some portfolios."""
+    n_portfolios, n_units = front.portfolios.shape
+    rows = list(range(n_portfolios))
+    if n_units > EXACT_UNITS:
+        rows = mapped_rows(front, shortlist)
+        arrays["frequency"] = np.rint(255 * selection_frequency(front)).astype("u1")
+        for k, portfolio in enumerate(contents["portfolios"]):
+            portfolio["map"] = rows.index(k) if k in rows else -1
+    arrays["allocation"] = np.ascontiguousarray(front.portfolios[rows].T)
+
+
+def mapped_rows(front: Front, shortlist: Sequence[int]) -> list[int]:
+    """Return the portfolios of very many units whose maps the page holds.
+
+    Those of the shortlist and those beside the front, then others spread evenly over the front,
+    until units times portfolios reach 12 million.
+    """
+    n_portfolios, n_units = front.portfolios.shape
+    first = {*shortlist, *(k for k, kind in enumerate(front.kinds) if kind != "front")}
+    others = [k for k in range(n_portfolios) if k not in first]
+    room = min(max(_MAPPED // n_units - len(first), 0), len(others))
+    spread = np.linspace(0, max(len(others) - 1, 0), room).round().astype(int)
+    return sorted(first | {others[at] for at in spread})
 
 
 def _objectives(
@@ -177,11 +215,13 @@ def map_contents(arrays: Arrays, drawn: VectorMap | RasterMap | None) -> dict[st
         arrays["map_y"] = np.diff(drawn.y, prepend=0).astype("i2")
         arrays["ring_sizes"] = drawn.ring_sizes
         arrays["ring_units"] = np.diff(drawn.ring_units, prepend=0).astype("i4")
+        arrays["ring_holes"] = drawn.ring_holes
         return {
             "kind": "vector",
             "width": drawn.width,
             "height": drawn.height,
             "meters": drawn.meters,
+            "place": drawn.place,
         }
     return _raster_contents(arrays, drawn) if drawn else None
 
@@ -196,6 +236,8 @@ def _raster_contents(arrays: Arrays, drawn: RasterMap) -> dict[str, Any]:
         "width": columns,
         "height": rows * drawn.aspect,
         "meters": drawn.meters,
+        "cells": drawn.cells,
+        "place": drawn.place,
     }
 
 
@@ -214,11 +256,40 @@ def _unit_contents(arrays: Arrays, landscape: Landscape, problem: Problem) -> di
     ids = "\n".join(str(unit).replace("\n", " ") for unit in problem.unit_ids)
     arrays["ids"] = np.frombuffer(ids.encode("utf-8"), dtype="u1")
     arrays["unit_area"] = problem.area_ha.astype("f4")
-    contents: dict[str, Any] = {"cost": _cost_contents(arrays, problem), "regions": None}
+    exact = problem.n_units <= EXACT_UNITS
+    contents: dict[str, Any] = {
+        "cost": _cost_contents(arrays, problem),
+        "regions": None,
+        "exact": exact,
+    }
     if landscape.region is not None:
         names, codes = np.unique(landscape.region, return_inverse=True)
         arrays["region"] = codes.astype("i2")
         contents["regions"] = [str(name) for name in names]
+    if exact:
+        _effect_contents(contents, arrays, problem)
+    else:
+        _rounded_contents(contents, arrays, problem)
+    return contents
+
+
+def _rounded_contents(contents: dict[str, Any], arrays: Arrays, problem: Problem) -> None:
+    """Round the figures of very many units; leave out what cannot be, and effects of many parts."""
+    parts: Arrays = {}
+    _effect_contents(contents, parts, problem)
+    if set(parts) == {"stock", "stratum", "ratio"}:
+        arrays.update(parts)
+    else:
+        contents.pop("effects", None)
+    names = [name for name in arrays if name in ("unit_area", "stock") or name[:5] == "cost_"]
+    for name in names:
+        found = coded(np.asarray(arrays[name], dtype=np.float64))
+        if found is not None:
+            arrays[name] = found
+            contents["rounding"] = max(contents.get("rounding", 0.0), found.error)
+
+
+def _effect_contents(contents: dict[str, Any], arrays: Arrays, problem: Problem) -> None:
     effects = problem.effects
     if isinstance(effects, FactoredEffects):
         for name in ("probability", "room_up", "room_down", "odds"):
@@ -237,7 +308,6 @@ def _unit_contents(arrays: Arrays, landscape: Landscape, problem: Problem) -> di
     elif np.prod(effects.shape) <= _DENSE_LIMIT:
         arrays["effects"] = effects.block(slice(None)).astype("f4")
         contents["effects"] = "dense"
-    return contents
 
 
 def _why_contents(arrays: Arrays, n_units: int, reasons: Mapping[int, Reasons]) -> list[int]:
@@ -264,14 +334,28 @@ def _why_contents(arrays: Arrays, n_units: int, reasons: Mapping[int, Reasons]) 
 
 
 def _cost_contents(arrays: Arrays, problem: Problem) -> list[Any]:
-    """First ledger by intervention: a number per ha where it is the same everywhere."""
+    """First ledger by intervention: a number per ha, or a multiple of a packed column."""
     found: list[Any] = []
+    packed: dict[str, NDArray[np.float64]] = {}
     for a in range(problem.n_interventions):
         column = problem.cost[:, a, 0]
-        per_ha = column / problem.area_ha
-        if np.ptp(per_ha) <= 1e-9 * np.abs(per_ha).max(initial=0.0):
-            found.append(float(per_ha[0]))
+        per_ha = _only(column / problem.area_ha)
+        if per_ha is not None:
+            found.append(per_ha)
+            continue
+        for name, other in packed.items():
+            times = _only(column / other) if np.all(other != 0) else None
+            if times is not None:
+                found.append({"column": name, "times": times})
+                break
         else:
-            arrays[f"cost_{a}"] = column.astype("f4")
-            found.append(f"cost_{a}")
+            packed[f"cost_{a}"] = column
+            found.append({"column": f"cost_{a}", "times": 1.0})
+    arrays.update({name: column.astype("f4") for name, column in packed.items()})
     return found
+
+
+def _only(values: NDArray[np.float64]) -> float | None:
+    """Return the one value that all are, up to rounding; None where they differ."""
+    same = np.ptp(values) <= 1e-9 * np.abs(values).max(initial=0.0)
+    return float(values[0]) if same else None

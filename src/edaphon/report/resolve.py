@@ -6,6 +6,10 @@ The page (templates/resolve.js) works with the rounded figures and adds these di
 everything it proves: a rule is kept if it is kept with every cost raised by its error, and the
 bound is one on the figures lowered (costs) and raised (gains) by theirs. So what it says holds for
 the exact figures, too.
+
+The page prices one budget exactly. Other rules enter at prices that it finds by itself at the
+weights and the budget asked (templates/prices.js); any prices prove a bound. Whether whole units
+then keep each rule is said rule by rule.
 """
 
 from __future__ import annotations
@@ -47,6 +51,9 @@ def why_not(problem: Problem, anonymous: bool) -> str:
             curved
         ),
         "An objective or a rule looks at neighboring planning units.": needs_neighbours(problem),
+        "Connectivity is no sum over the planning units.": any(
+            o.connectivity for o in problem.objectives
+        ),
         "Farms choose as one here, which the page's own solver does not know.": (
             problem.farm is not None
         ),

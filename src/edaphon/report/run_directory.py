@@ -29,7 +29,14 @@ _OUTPUTS = {
     "solve": ("front.csv", "portfolios.parquet"),
     "report": (
         "report.html",
+        "brief.pdf",
+        "policy.html",
+        "policy_regions.csv",
+        "policy_indicators.csv",
         "portfolios.gpkg",
+        "portfolios.geo.parquet",
+        "portfolios.geojson",
+        "portfolios.csv",
         "figures",
         "sheets",
         "carbon.csv",
@@ -193,14 +200,14 @@ class RunDirectory:
             self.write_record()
             yield
         except KeyboardInterrupt:
-            self._stop(f"interrupted during {name}")
+            self.stop(f"interrupted during {name}")
             raise
         except EdaphonError as error:
             self.add(error.findings)
-            self._stop(f"stopped in {name}: {error.findings[0].what}")
+            self.stop(f"stopped in {name}: {error.findings[0].what}")
             raise
         except BaseException:
-            self._stop(f"failed in {name}")
+            self.stop(f"failed in {name}")
             raise
         self.record["stages"][name] = {
             "seconds": round(time.perf_counter() - begin, 3),
@@ -221,7 +228,8 @@ class RunDirectory:
                 else:
                     path.unlink(missing_ok=True)
 
-    def _stop(self, status: str) -> None:
+    def stop(self, status: str) -> None:
+        """Write the record with a status that says where and why the run ended early."""
         self.record["status"] = status
         self.write_record()
 
@@ -248,6 +256,6 @@ def read_record(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         hint = "Run again into another folder."
         raise RunError(Finding(str(file), f"cannot be read: {error}", hint)) from None
-    if not isinstance(record, dict):
+    if not isinstance(record, dict) or not isinstance(record.get("stages"), dict):
         raise RunError(Finding(str(file), "is not the record of a run", "Run again."))
     return record

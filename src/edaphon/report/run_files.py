@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from edaphon.errors import Finding
+from edaphon.errors import Finding, RunError
 from edaphon.problem.values import Front, Problem
 from edaphon.surrogates.state import Card, State
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def write_aside(path: Path, write: Callable[[Path], object]) -> None:
@@ -27,6 +31,23 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def reader(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:
+    """Let a function that reads files of a run say which one is missing or damaged.
+
+    It raises RunError then, whatever the library that could not read it.
+    """
+
+    @wraps(read)
+    def told(path: Path, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return read(path, *args, **kwargs)
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+            what = f"a file of this run is missing or damaged ({type(error).__name__}: {error})"
+            raise RunError(Finding(str(path), what, "Run again into another folder.")) from error
+
+    return told
 
 
 def plain(value: Any) -> Any:
@@ -130,6 +151,7 @@ def write_state(path: Path, unit_ids: np.ndarray, state: State) -> None:
     write_aside(path, lambda part: pq.write_table(table, part, compression="zstd"))
 
 
+@reader
 def read_state(path: Path) -> State:
     """Read back what `write_state` wrote."""
     table = pq.read_table(path)
@@ -166,6 +188,7 @@ def write_layers(path: Path, ids: np.ndarray, layers: Mapping[str, np.ndarray]) 
         write_parquet(path, [pd.DataFrame({"unit_id": ids, **layers})])
 
 
+@reader
 def read_layers(path: Path) -> dict[str, np.ndarray]:
     """Read back what `write_layers` wrote, in the order of the units; missing words are None."""
     if not path.exists():
@@ -182,6 +205,7 @@ def read_layers(path: Path) -> dict[str, np.ndarray]:
 # Units ---------------------------------------------------------------------------------------
 
 
+@reader
 def read_groups(folder: Path, problem: Problem) -> dict[str, np.ndarray]:
     """Read region, farm and adviser of the units from units.parquet; {} where it is not there."""
     path = folder / "units.parquet"
@@ -203,11 +227,13 @@ def write_cards(path: Path, cards: Iterable[Card]) -> None:
     write_json(path, [card.as_dict() for card in cards])
 
 
+@reader
 def read_cards(path: Path) -> tuple[Card, ...]:
     """Read back what `write_cards` wrote."""
     return tuple(Card.from_dict(item) for item in json.loads(path.read_text(encoding="utf-8")))
 
 
+@reader
 def read_findings(folder: Path) -> tuple[Finding, ...]:
     """Read findings.json of a run directory."""
     items = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
@@ -285,13 +311,10 @@ def _names(front: Front) -> tuple[str, ...]:
     return tuple(objective.name for objective in front.objectives)
 
 
+@reader
 def read_front(folder: Path, problem: Problem, record: Mapping[str, Any]) -> Front:
     """Read a Front back from front.csv, portfolios.parquet and the front part of run.json."""
-    table = pd.read_csv(
-        folder / "front.csv",
-        dtype={"portfolio": str, "kind": str, "certified_by": str, "tags": str},
-        keep_default_na=False,
-    )
+    table = pd.read_csv(folder / "front.csv", dtype=object, keep_default_na=False)
     allocations = pd.read_parquet(folder / "portfolios.parquet")
     position = {name: a for a, name in enumerate(problem.interventions)}
     portfolios = np.array(
@@ -316,7 +339,7 @@ def read_front(folder: Path, problem: Problem, record: Mapping[str, Any]) -> Fro
         lower=numbers([f"{name}_lower" for name in names]),
         upper=numbers([f"{name}_upper" for name in names]),
         weights=numbers([f"{name}_weight" for name in names]),
-        feasible=table["feasible"].astype(str).eq("True").to_numpy(),
+        feasible=table["feasible"].eq("True").to_numpy(),
         certified_gap=numbers(["certified_gap"])[:, 0],
         optimality_gap=numbers(["optimality_gap"])[:, 0],
         bound=numbers(["bound"])[:, 0],

@@ -261,7 +261,8 @@ def _why(case: SheetCase, k: int) -> Iterator[str]:
         other = text.inside(problem.interventions[best]) if best else text.say("baseline")
         money = float(found.next_money[k])
         if found.tie[k]:
-            yield text.say("why_tie", other=other)
+            said = text.say("why_tie", other=other)
+            yield said[:1].upper() + said[1:]
         elif np.isfinite(money):
             amount = f"{_amount(text, money)} {problem.ledgers[0].unit}"
             yield text.say("why_next", other=other, money=amount)

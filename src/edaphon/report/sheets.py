@@ -15,11 +15,12 @@ from edaphon.config.suggest import did_you_mean
 from edaphon.data.messages import counted, name_some
 from edaphon.errors import Finding
 from edaphon.portfolio.reasons import Reasons, reasons_for
-from edaphon.portfolio.shortlist import names_of
+from edaphon.portfolio.shortlist import find_row, names_of, rows_by_name
 from edaphon.practices.ledgers import ledgers_of
 from edaphon.report.environment import environment
 from edaphon.report.palette import BASELINE_COLOR
 from edaphon.report.run_files import write_aside
+from edaphon.report.sheet_pdf import write_sheet_pdf
 from edaphon.report.sheet_text import SheetText, read_sheet_text, shipped_text
 from edaphon.report.sheet_values import SheetCase, sheet_values
 from edaphon.report.text import title, words
@@ -47,6 +48,8 @@ class SheetOrder:
         "farm", "unit" or "region".
     split_by : str
         "adviser", "region" or "" for one file in all.
+    kind : str
+        "html" or "pdf".
     portfolio : str
         Name or tag of a portfolio; "" = the first of the shortlist.
     where : mapping of str to str
@@ -58,6 +61,7 @@ class SheetOrder:
 
     by: str
     split_by: str
+    kind: str
     portfolio: str
     where: Mapping[str, str]
     text: SheetText
@@ -87,6 +91,7 @@ def sheet_order(
     order = SheetOrder(
         by=asked.sheets,
         split_by=asked.split_by,
+        kind=asked.sheets_as,
         portfolio=asked.sheets_of,
         where={k: config.where(f"report.{k}") for k in ("sheets", "split_by", "sheets_of")},
         text=text,
@@ -124,7 +129,7 @@ def write_sheets(
     reasons: Mapping[int, Reasons] | None = None,
     anonymous: bool = False,
 ) -> tuple[Finding, ...]:
-    """Write the sheets of one portfolio as HTML files, and the sentences that they are made of.
+    """Write the sheets of one portfolio as HTML or PDF, and the sentences that they are made of.
 
     Every farm (unit, region) where the portfolio does something new gets one. The rows of a farm
     whose units have several advisers stand with the one of most of its area.
@@ -132,7 +137,8 @@ def write_sheets(
     Parameters
     ----------
     folder : Path
-        Where the files go: sheets.html, or one sheets-NAME.html per adviser or region; text.toml.
+        Where the files go: sheets.html, or one sheets-NAME.html per adviser or region (or .pdf);
+        text.toml.
     order : SheetOrder
     record : mapping
         run.json: name, started.
@@ -150,10 +156,11 @@ def write_sheets(
     tuple of Finding
         Warnings where nothing could be written; notes on farms without a sheet.
     """
-    row = _row_of(problem, front, chosen, order.portfolio)
+    known = rows_by_name(problem, front, chosen)
+    row = find_row(known, order.portfolio) if order.portfolio else next(iter(chosen), None)
     if row is None:
         what = f"there is no portfolio {order.portfolio!r}, so there are no sheets"
-        hint = did_you_mean(order.portfolio, _called(problem, front, chosen))
+        hint = did_you_mean(order.portfolio, known)
         return (Finding(order.where["sheets_of"], what, hint, "warning"),)
     plan = front.portfolios[row]
     groups = _labels(landscape, order.by)
@@ -170,44 +177,36 @@ def write_sheets(
         (reasons or {}).get(row) or reasons_for(problem, front, row), anonymous,
     )  # fmt: skip
     (label,) = names_of(problem, front, [row])
-    shared = {
-        "text": order.text,
-        "run": title(str(record.get("name", ""))),
-        "date": str(record.get("started", ""))[:10],
-        "portfolio": words(label),
-        "years": order.text.number(case.years),
-        "level": order.text.percent(case.level),
-        "untreated": BASELINE_COLOR,
-    }
+    shared = _shared(case, record, label)
     files, findings = _files(order, landscape, problem, groups, treated)
     for name, listed in files.items():
         sheets = [sheet_values(case, order.by, one, np.flatnonzero(groups == one))
                   for one in listed]  # fmt: skip
+        if order.kind == "pdf":
+            write_sheet_pdf(folder / name, sheets, shared)
+            continue
         page = environment().get_template("sheets.html.j2").render(sheets=sheets, **shared)
         _write(folder / name, page)
     _write(folder / "text.toml", order.text.source)
     return (*findings, *_without(order, groups, treated))
 
 
+def _shared(case: SheetCase, record: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """Return what all sheets of a portfolio say alike."""
+    text = case.text
+    return {
+        "text": text,
+        "run": title(str(record.get("name", ""))),
+        "date": str(record.get("started", ""))[:10],
+        "portfolio": words(label),
+        "years": text.number(case.years),
+        "level": text.percent(case.level),
+        "untreated": BASELINE_COLOR,
+    }
+
+
 def _write(path: Path, text: str) -> None:
     write_aside(path, lambda part: part.write_text(text, encoding="utf-8"))
-
-
-def _called(problem: Problem, front: Front, chosen: Sequence[int]) -> dict[str, int]:
-    """Return the rows of a front by everything that they are called."""
-    known = {name: row for row, name in zip(chosen, names_of(problem, front, chosen), strict=True)}
-    tags = enumerate(front.tags)
-    known |= {tag: row for row, listed in tags for tag in listed.split(", ") if tag}
-    return known | {name: row for row, name in enumerate(front.names)}
-
-
-def _row_of(problem: Problem, front: Front, chosen: Sequence[int], wanted: str) -> int | None:
-    """Return the row that a portfolio's name or tag means; without one the first chosen."""
-    if not wanted:
-        return chosen[0] if chosen else None
-    called = _called(problem, front, chosen)
-    plain = {name.replace("_", " ").casefold(): row for name, row in called.items()}
-    return plain.get(wanted.replace("_", " ").casefold())
 
 
 def _labels(landscape: Landscape, by: str) -> NDArray[np.str_]:
@@ -226,17 +225,18 @@ def _files(
 ) -> tuple[dict[str, list[str]], list[Finding]]:
     """Sort the sheets into files, by the adviser or region of most of a sheet's area."""
     if not order.split_by:
-        return {"sheets.html": list(treated)}, []
+        return {f"sheets.{order.kind}": list(treated)}, []
     owners = _labels(landscape, order.split_by)
     sorted_: dict[str, list[str]] = {}
     several = []
     for one in treated:
         mine = groups == one
-        names, codes = np.unique(owners[mine], return_inverse=True)
+        who, codes = np.unique(owners[mine], return_inverse=True)
         most = int(np.argmax(np.bincount(codes, weights=problem.area_ha[mine])))
-        sorted_.setdefault(str(names[most]), []).append(one)
-        several += [one] if len(names) > 1 else []
-    files = dict(zip(_file_names(sorted(sorted_)), map(sorted_.get, sorted(sorted_)), strict=True))
+        sorted_.setdefault(str(who[most]), []).append(one)
+        several += [one] if len(who) > 1 else []
+    names = sorted(sorted_)
+    files = dict(zip(_file_names(names, order.kind), map(sorted_.get, names), strict=True))
     found = []
     if several:
         what = (
@@ -247,16 +247,16 @@ def _files(
     return {name: listed or [] for name, listed in files.items()}, found
 
 
-def _file_names(names: Sequence[str]) -> Iterator[str]:
+def _file_names(names: Sequence[str], kind: str) -> Iterator[str]:
     """Yield a file name for each name that every file system takes, no two the same."""
     taken: set[str] = set()
     for name in names:
         plain = unicodedata.normalize("NFKC", name).casefold()
         stem = re.sub(r"[\W_]+", "-", plain).strip("-")[:60].strip("-") or "none"
-        number, found = 1, f"sheets-{stem}.html"
+        number, found = 1, f"sheets-{stem}.{kind}"
         while found in taken:
             number += 1
-            found = f"sheets-{stem}-{number}.html"
+            found = f"sheets-{stem}-{number}.{kind}"
         taken.add(found)
         yield found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edaphon.data.messages import counted
 from edaphon.portfolio.numbers import aligned
 from edaphon.report.cards import SCALES
 from edaphon.report.text import shown_objectives, significant
@@ -85,12 +86,13 @@ def _stand_in_lines(stand_ins: Mapping[str, Sequence[Mapping[str, str]]]) -> lis
 def _front_lines(problem: Problem, front: Front) -> list[str]:
     rows = np.flatnonzero(front.on_front)
     lines = [
-        f"{_count(len(rows), 'portfolio')} of {_count(problem.n_units, 'unit')} and "
-        f"{_count(problem.n_interventions - 1, 'option')}, none dominated; {proven(front)}"
+        f"{counted(len(rows), 'portfolio')} of {counted(problem.n_units, 'unit')} and "
+        f"{counted(problem.n_interventions - 1, 'option')}, none dominated; {proven(front)}"
     ]
     shown = shown_objectives(front, problem)
     factors = np.array([one.factor for one in shown])
-    tagged = [k for k in rows if front.tags[k]] or list(rows[:1])
+    beside = [k for k, kind in enumerate(front.kinds) if kind in ("baseline", "policy")]
+    tagged = [*beside, *([k for k in rows if front.tags[k]] or rows[:1])]
     names = [f"{front.names[k]} {front.tags[k]}".strip() for k in tagged]
     heads = [
         f"{objective.name} [{one.unit}]"
@@ -118,10 +120,6 @@ def _front_lines(problem: Problem, front: Front) -> list[str]:
         if one.of_what
     ]
     return lines
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def proven(front: Front) -> str:

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edaphon.effects.values import FactoredEffects
+from edaphon.report.brief import write_brief
+from edaphon.report.brief_text import Brief
 from edaphon.report.carbon import write_carbon
+from edaphon.report.exports import write_exports
 from edaphon.report.figures import write_figures
 from edaphon.report.geopackage import write_geopackage
 from edaphon.report.page import write_page
+from edaphon.report.policy import PolicyOrder, write_policy
 from edaphon.report.sheets import FOLDER, SheetOrder, write_sheets
 from edaphon.report.units import write_unit_tables
 
@@ -35,9 +39,10 @@ def write_report(
     carbon: CarbonRun | None = None,
     anonymous: bool = False,
     sheets: SheetOrder | None = None,
+    policy: PolicyOrder | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Finding, ...]:
-    """Write report.html, figures/, portfolios.gpkg and the tables of units, and carbon's tables.
+    """Write report.html, brief.pdf, figures/, portfolios.gpkg, and tables of units and of carbon.
 
     Parameters
     ----------
@@ -56,6 +61,8 @@ def write_report(
         Leave out ids, farms and geometry finer than the region.
     sheets : SheetOrder, optional
         The sheets that the config asks for.
+    policy : PolicyOrder, optional
+        What the policy tables need; without it there are none.
     progress : callable, optional
 
     Returns
@@ -63,66 +70,38 @@ def write_report(
     tuple of Finding
         `findings`, and notes on what could not be drawn.
     """
-    sizes = problem.effects.sizes if isinstance(problem.effects, FactoredEffects) else None
     found = list(findings)
+    solved: dict[str, Any] = {"landscape": landscape, "problem": problem, "front": front}
+    shown = {**solved, "shortlist": chosen, "anonymous": anonymous}
+    asked = {**solved, "chosen": chosen, "anonymous": anonymous}
 
     def tell(done: int) -> None:
         if progress is not None:
             progress("report", done, 4)
 
-    found += write_figures(
-        folder / "figures", landscape, problem, front, chosen, anonymous=anonymous
-    )
+    found += write_figures(folder / "figures", **shown)
     tell(1)
-    found += write_geopackage(
-        folder / "portfolios.gpkg", landscape, problem, front, chosen, anonymous=anonymous
-    )
+    found += write_geopackage(folder / "portfolios.gpkg", **shown)
+    found += write_exports(folder, **shown)
     tell(2)
-    reasons = write_unit_tables(
-        folder,
-        landscape=landscape,
-        problem=problem,
-        front=front,
-        chosen=chosen,
-        anonymous=anonymous,
-    )
+    reasons = write_unit_tables(folder, **asked)
     if sheets is not None:
-        found += write_sheets(
-            folder / FOLDER,
-            sheets,
-            record=record,
-            landscape=landscape,
-            problem=problem,
-            front=front,
-            chosen=chosen,
-            reasons=reasons,
-            anonymous=anonymous,
-        )
+        found += write_sheets(folder / FOLDER, sheets, record=record, reasons=reasons, **asked)
     tell(3)
-    told = None
-    if carbon is not None:
-        told = write_carbon(
-            folder,
-            carbon,
-            landscape=landscape,
-            problem=problem,
-            front=front,
-            chosen=chosen,
-            anonymous=anonymous,
-        )
+    told = None if carbon is None else write_carbon(folder, carbon, **asked)
+    if policy is not None:
+        write_policy(folder, policy, record=record, chosen=chosen, cards=cards, **solved)
+    case = Brief(record, landscape, problem, front, chosen, cards, found, anonymous)
+    write_brief(folder / "brief.pdf", case)
     write_page(
         folder / "report.html",
         run=record,
-        landscape=landscape,
-        problem=problem,
-        front=front,
-        shortlist=chosen,
         cards=cards,
         findings=found,
-        evidence=sizes,
+        evidence=problem.effects.sizes if isinstance(problem.effects, FactoredEffects) else None,
         carbon=told,
         reasons=reasons,
-        anonymous=anonymous,
+        **shown,
     )
     tell(4)
     return tuple(found)

@@ -59,12 +59,31 @@ function cell(text) {
   const safe = /^[=+\-@\t]/.test(text) ? "'" + text : text;
   return /[",]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
 }
-function save(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+function save(name, parts, type = "text/csv") {
+  const address = URL.createObjectURL(new Blob([parts].flat(), { type }));
   make("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// ---- light, dark, paper ------------------------------------------------------------------
+// Canvases hold the colors that they were painted with, so they are painted again for paper.
+function themes(redraw) {
+  const root = document.documentElement;
+  const choice = byId("theme");
+  const set = (name) => {
+    if (name === "auto") delete root.dataset.theme;
+    else root.dataset.theme = name;
+    redraw();
+  };
+  choice.addEventListener("change", () => set(choice.value));
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((d) => { d.open = true; });
+    set("light");
+  });
+  window.addEventListener("afterprint", () => set(choice.value));
+}
 
 // ---- canvases --------------------------------------------------------------------------
 function fitCanvas(node, ratio, maxHeight) {
@@ -80,12 +99,14 @@ function fitCanvas(node, ratio, maxHeight) {
 // ---- packed arrays ---------------------------------------------------------------------
 async function unpack() {
   const text = atob(byId("block").textContent);
-  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const buffer = await new Response(stream).arrayBuffer();
   const found = {};
-  for (const [name, [kind, offset, size]] of Object.entries(contents.arrays)) {
-    found[name] = new globalThis[kind + "Array"](buffer, offset, size);
+  for (const [name, [kind, offset, size, steps]] of Object.entries(contents.arrays)) {
+    const values = new globalThis[kind + "Array"](buffer, offset, size);
+    found[name] = steps ? Float32Array.from(values, (code) => steps[code]) : values;
   }
   return found;
 }

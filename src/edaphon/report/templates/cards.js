@@ -5,8 +5,7 @@ async function start() {
   const draw = () => document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
   draw();
   window.addEventListener("resize", () => requestAnimationFrame(draw));
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+  themes(draw);
   document.documentElement.dataset.ready = "yes";
 }
 start();

@@ -46,12 +46,12 @@ async function start() {
         draw();
       });
       dragging(node, draw);
+      node.addEventListener("keydown", (event) => viewKeys(event, draw));
     }
     draw();
     window.addEventListener("resize", () => requestAnimationFrame(draw));
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   }
-  window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+  themes(() => layer && draw());
   window.edaphon = { state, mapHashOf, ready: true };
   document.documentElement.dataset.ready = "yes";
 }

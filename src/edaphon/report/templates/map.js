@@ -5,6 +5,7 @@ const tip = byId("tip");
 const withMaps = []; // what is drawn anew whenever the maps are
 let frequencies = null;
 function frequency(i) {
+  if (arrays.frequency) return arrays.frequency[i] / 255;
   if (!frequencies) {
     frequencies = new Float32Array(contents.n_units);
     for (let u = 0; u < frequencies.length; u += 1) {
@@ -26,6 +27,7 @@ function viewOf(kind, k) {
   if (kind === "frequency") {
     return { palette: Array.from({ length: 11 }, (_, n) => blend(n / 10)), look: (i) => Math.round(10 * frequency(i)) };
   }
+  if (!mapped(k)) return { palette: [hex(css("--faint"))], look: () => 0 };
   if (kind === "difference") {
     const palette = [hex(css("--faint")), hex(css("--soft")), ...colors.slice(1)];
     return { palette, look: (i) => (optionAt(i, k) === optionAt(i, state.other) ? 0 : 1 + optionAt(i, k)) };
@@ -50,17 +52,19 @@ function mapNote() {
   if (!contents.map) return contents.anonymous ? "No map: the landscape names no regions." : "No map: the landscape has no geometry.";
   if (contents.map.regions) return "Regions colored by the share of their area that is treated: gray none, blue all. Planning units are not shown.";
   const name = labelOf(portfolios[state.other]);
+  if (state.view !== "frequency" && !mapped(state.chosen)) return "The map of this portfolio is not in this page: with " + number(contents.n_units, 9) + " units it would grow too heavy. portfolios.parquet holds it.";
   if (state.view === "difference") {
     let count = 0;
     for (let i = 0; i < contents.n_units; i += 1) count += optionAt(i, state.chosen) !== optionAt(i, state.other) ? 1 : 0;
-    return number(count, 6) + " of " + number(contents.n_units, 6) + " units differ from “" + name + "”. Colored: what is done here instead; dark gray: nothing new here, something there; pale: the same in both.";
+    return number(count, 6) + " of " + number(contents.n_units, 6) + " units differ from “" + name + "”. Colored: what is done here instead; strong gray: nothing new here, something there; faint: the same in both.";
   }
-  if (state.view === "frequency") return "The darker, the more portfolios of the front treat the unit: gray none, blue all. Often chosen is not the same as important: another unit may do just as well.";
-  return "Colors as in the table. Point at a planning unit for its figures, or give the map the focus and use the arrow keys; + and − zoom.";
+  if (state.view === "frequency") return "The bluer, the more portfolios of the front treat the unit: gray none, blue all. Often chosen is not the same as important: another unit may do just as well.";
+  const off = contents.units.rounding ? " Figures of single units are rounded by up to " + percent(contents.units.rounding) + "." : "";
+  return "Colors as in the table." + off;
 }
 function mapControls() {
   const select = byId("other");
-  portfolios.forEach((p, k) => select.append(make("option", { value: k }, labelOf(p))));
+  portfolios.forEach((p, k) => mapped(k) && select.append(make("option", { value: k }, labelOf(p))));
   const policy = portfolios.findIndex((p) => p.kind === "policy");
   state.other = policy >= 0 ? policy : 0;
   select.value = state.other;
@@ -100,31 +104,34 @@ function unitEffect(i, a, f) {
 }
 function unitCost(i, a) {
   const cost = contents.units.cost[a];
-  return typeof cost === "number" ? cost * arrays.unit_area[i] : arrays[cost][i];
+  if (typeof cost === "number") return cost * arrays.unit_area[i];
+  return cost.times * arrays[cost.column][i];
 }
-function unitLines(i) {
-  const a = optionAt(i, state.chosen);
-  const lines = [["area", number(arrays.unit_area[i]) + " ha"]];
+function unitLines(i, k) {
+  const a = mapped(k) ? optionAt(i, k) : -1;
+  const figure = (value) => number(value, contents.units.exact ? 3 : 2);
+  const lines = [["area", figure(arrays.unit_area[i]) + " ha"]];
   if (contents.units.regions) lines.unshift(["region", contents.units.regions[arrays.region[i]]]);
-  if (a > 0) lines.push([ledgers[0].name, number(unitCost(i, a)) + " " + ledgers[0].unit]);
+  if (a > 0 && contents.units.cost) lines.push([ledgers[0].name, figure(unitCost(i, a)) + " " + ledgers[0].unit]);
   features.forEach((feature, f) => {
     if (contents.units.effects === "factored" && !feature.relative) {
       const today = arrays.stock[i * features.length + f] / arrays.unit_area[i];
-      lines.push([feature.name + " today", number(today) + " " + feature.unit + "/ha"]);
+      lines.push([feature.name + " today", figure(today) + " " + feature.unit + "/ha"]);
     }
     if (a > 0 && contents.units.effects) {
       const change = unitEffect(i, a, f);
-      const text = feature.relative ? number(change / arrays.unit_area[i]) + " %" : number(change) + " " + feature.unit;
+      const text = feature.relative ? figure(change / arrays.unit_area[i]) + " %" : figure(change) + " " + feature.unit;
       lines.push([feature.name + " change", (change > 0 ? "+" : "") + text]);
     }
   });
   lines.push(["treated in", percent(frequency(i)) + " of the portfolios"]);
-  if (state.beside || state.view === "difference") lines.push(["in the other", interventions[optionAt(i, state.other)].name]);
-  return [unitId(i), capital(interventions[a].name), [...lines, ...whyLines(i)]];
+  const other = k === state.other ? state.chosen : state.other;
+  if ((state.beside || state.view === "difference") && mapped(other)) lines.push(["in the other", interventions[optionAt(i, other)].name]);
+  return [unitId(i), a < 0 ? "" : capital(interventions[a].name), [...lines, ...whyLines(i, k)]];
 }
-function whyLines(i) {
-  const s = (contents.why || []).indexOf(state.chosen);
-  if (s < 0 || optionAt(i, state.chosen) === 0) return [];
+function whyLines(i, k) {
+  const s = (contents.why || []).indexOf(k);
+  if (s < 0 || optionAt(i, k) === 0) return [];
   const at = s * contents.n_units + i;
   const parts = [];
   if (arrays.why_main[at] !== 255) parts.push(objectives[arrays.why_main[at]].name + " makes " + arrays.why_share[at] + " % of what is gained");
@@ -143,22 +150,24 @@ function unitId(i) {
   ids = ids || new TextDecoder().decode(arrays.ids).split("\n");
   return ids[i];
 }
-function regionLines(r) {
-  const share = percent(regionShare(r, state.chosen));
+function regionLines(r, k) {
+  const share = percent(regionShare(r, k));
   return [contents.map.regions[r], "", [["of its area treated", share]]];
 }
-function showUnit(found) {
-  if (found !== state.hover) {
-    state.hover = found;
-    if (contents.map.kind === "vector") drawMaps();
-    tip.hidden = found < 0;
-    if (found >= 0) fillTip(tip, contents.units ? unitLines(found) : regionLines(found));
-  }
+function showUnit(found, node = canvas) {
+  const k = node === second ? state.other : state.chosen;
+  if (found === state.hover && tip.parentElement === node.parentElement) return;
+  state.hover = found;
+  node.parentElement.append(tip);
+  if (contents.map.kind === "vector") drawMaps();
+  tip.hidden = found < 0;
+  if (found >= 0) fillTip(tip, contents.units ? unitLines(found, k) : regionLines(found, k));
 }
 function showTip(event) {
-  const dots = canvas.width / canvas.clientWidth;
-  showUnit(layer.at(canvas, event.offsetX * dots, event.offsetY * dots));
-  placeTip(tip, canvas, event.offsetX, event.offsetY);
+  const node = event.target;
+  const dots = node.width / node.clientWidth;
+  showUnit(layer.at(node, event.offsetX * dots, event.offsetY * dots), node);
+  placeTip(tip, node, event.offsetX, event.offsetY);
 }
 function hideTip() {
   tip.hidden = true;
@@ -168,17 +177,17 @@ function hideTip() {
   }
 }
 function mapKeys(event) {
+  if (viewKeys(event, drawMaps)) return;
   const many = contents.map.regions ? contents.map.regions.length : contents.n_units;
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (event.key === "+" || event.key === "-") zoomBy(event.key === "+" ? 1.6 : 1 / 1.6, drawMaps);
-  else if (event.key === "0") resetView(drawMaps);
-  else if (event.key === "Escape") hideTip();
+  if (event.key === "Escape") hideTip();
   else if (step) {
     showUnit((state.hover + step + many) % many);
+    const middle = layer.middle(state.hover) || [0, 0];
+    bringIntoView(canvas, middle, drawMaps);
     const { scale, left, top } = placement(canvas);
-    const [mx, my] = layer.middle(state.hover);
     const dots = canvas.width / canvas.clientWidth;
-    placeTip(tip, canvas, (left + mx * scale) / dots, (top + my * scale) / dots);
+    placeTip(tip, canvas, (left + middle[0] * scale) / dots, (top + middle[1] * scale) / dots);
   } else return;
   event.preventDefault();
 }

@@ -9,7 +9,11 @@ const hex = (color) => {
 };
 const word = (c) => ((255 << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0;
 const optionColors = () => interventions.map((option, a) => (a === 0 ? css("--land") : option.color));
-const optionAt = (i, k) => arrays.allocation[i * nPortfolios + k];
+// a page of very many units holds the maps of some portfolios only
+const columns = portfolios.map((p, k) => p.map ?? k);
+const nColumns = Math.max(0, ...columns.map((column) => column + 1));
+const mapped = (k) => !contents.units || columns[k] >= 0;
+const optionAt = (i, k) => arrays.allocation[i * nColumns + columns[k]];
 function blend(share) {
   const [from, to] = [hex(css("--land")), hex("#0072b2")];
   return from.map((low, c) => Math.round(low + (to[c] - low) * Math.min(Math.max(share, 0), 1)));
@@ -74,18 +78,30 @@ function vectorLayer() {
       });
     },
     middle: (i) => [(boxes[i][0] + boxes[i][2]) / 2, (boxes[i][1] + boxes[i][3]) / 2],
+    rings: { x, y, of: rings },
   };
 }
 function rasterLayer() {
-  const { columns, rows } = contents.map;
+  const { columns: wide, rows } = contents.map;
   const units = cumulate(arrays.map_units);
   const sheet = document.createElement("canvas");
-  sheet.width = columns;
+  sheet.width = wide;
   sheet.height = rows;
   const paint = sheet.getContext("2d");
-  const image = paint.createImageData(columns, rows);
+  const image = paint.createImageData(wide, rows);
   const pixels = new Uint32Array(image.data.buffer);
   const high = contents.map.height;
+  let middles = null;
+  function findMiddles() {
+    const sums = { x: new Float64Array(contents.n_units), y: new Float64Array(contents.n_units), n: new Float64Array(contents.n_units) };
+    for (let p = 0; p < units.length; p += 1) {
+      if (units[p] < 0) continue;
+      sums.x[units[p]] += (p % wide) + 0.5;
+      sums.y[units[p]] += Math.floor(p / wide) + 0.5;
+      sums.n[units[p]] += 1;
+    }
+    return sums;
+  }
   return {
     paint(node, view) {
       const dots = fitCanvas(node, high / contents.map.width, 580);
@@ -102,12 +118,13 @@ function rasterLayer() {
       const { scale, left, top } = placement(node);
       const column = Math.floor((px - left) / scale);
       const row = Math.floor(((py - top) / scale / high) * rows);
-      if (column < 0 || row < 0 || column >= columns || row >= rows) return -1;
-      return units[row * columns + column];
+      if (column < 0 || row < 0 || column >= wide || row >= rows) return -1;
+      return units[row * wide + column];
     },
     middle(i) {
-      const p = units.indexOf(i);
-      return [(p % columns) + 0.5, ((Math.floor(p / columns) + 0.5) / rows) * high];
+      middles = middles || findMiddles();
+      const { x, y, n } = middles;
+      return n[i] ? [x[i] / n[i], (y[i] / n[i] / rows) * high] : null;
     },
   };
 }
@@ -143,9 +160,15 @@ function drawScale(node, pen, scale, dots) {
 }
 
 // ---- zoom and pan, the same for all maps of the page --------------------------------------
-function zoomBy(step, redraw) {
-  mapView.zoom = Math.min(Math.max(mapView.zoom * step, 1), mostZoom);
-  moveBy(0, 0, redraw);
+// (px, py): the place of the canvas that stays where it is; the middle without one
+function zoomBy(step, redraw, node = null, px = 0, py = 0) {
+  const before = mapView.zoom;
+  mapView.zoom = Math.min(Math.max(before * step, 1), mostZoom);
+  document.documentElement.classList.toggle("zoomed", mapView.zoom > 1);
+  if (!node) return moveBy(0, 0, redraw);
+  const { scale } = placement(node);
+  const [fromX, fromY] = [px - node.width / 2, py - node.height / 2].map((v) => v * (mapView.zoom / before - 1));
+  return moveBy(fromX / (scale * contents.map.width), fromY / (scale * contents.map.height), redraw);
 }
 function moveBy(dx, dy, redraw) {
   const room = 0.5 / mapView.zoom;
@@ -156,7 +179,7 @@ function moveBy(dx, dy, redraw) {
 }
 function resetView(redraw) {
   Object.assign(mapView, { zoom: 1, x: 0.5, y: 0.5 });
-  redraw();
+  zoomBy(1, redraw);
 }
 function zoomButtons(host, redraw) {
   const button = (label, name, act) => {
@@ -170,25 +193,51 @@ function zoomButtons(host, redraw) {
     button("⤢", "Whole map", () => resetView(redraw)),
   );
 }
+function viewKeys(event, redraw) {
+  const pan = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+  if (event.key === "+" || event.key === "-") zoomBy(event.key === "+" ? 1.6 : 1 / 1.6, redraw);
+  else if (event.key === "0") resetView(redraw);
+  else if (pan && event.shiftKey) moveBy((0.2 * pan[0]) / mapView.zoom, (0.2 * pan[1]) / mapView.zoom, redraw);
+  else return false;
+  event.preventDefault();
+  return true;
+}
+// a unit reached by key comes into view
+function bringIntoView(node, [x, y], redraw) {
+  const { scale, left, top } = placement(node);
+  const [px, py] = [left + x * scale, top + y * scale];
+  if (px > 0 && py > 0 && px < node.width && py < node.height) return;
+  moveBy(x / contents.map.width - mapView.x, y / contents.map.height - mapView.y, redraw);
+}
+// one pointer drags the map, two pinch it
 function dragging(node, redraw) {
-  let from = null;
+  const down = new Map();
+  const dotsOf = () => node.width / node.clientWidth;
+  const spread = ([one, other]) => Math.hypot(one[0] - other[0], one[1] - other[1]);
   node.addEventListener("pointerdown", (event) => {
-    if (mapView.zoom > 1) from = [event.clientX, event.clientY];
+    down.set(event.pointerId, [event.clientX, event.clientY]);
   });
   node.addEventListener("pointermove", (event) => {
+    const from = down.get(event.pointerId);
     if (!from || !event.buttons) return;
-    const { scale } = placement(node);
-    const dots = node.width / node.clientWidth;
-    const dx = ((from[0] - event.clientX) * dots) / (scale * contents.map.width);
-    const dy = ((from[1] - event.clientY) * dots) / (scale * contents.map.height);
-    from = [event.clientX, event.clientY];
-    moveBy(dx, dy, redraw);
+    const before = [...down.values()];
+    down.set(event.pointerId, [event.clientX, event.clientY]);
+    const dots = dotsOf();
+    if (before.length === 2) {
+      const now = [...down.values()];
+      const box = node.getBoundingClientRect();
+      const middle = [(now[0][0] + now[1][0]) / 2 - box.left, (now[0][1] + now[1][1]) / 2 - box.top];
+      zoomBy(spread(now) / Math.max(spread(before), 1), redraw, node, middle[0] * dots, middle[1] * dots);
+    } else if (before.length === 1 && mapView.zoom > 1) {
+      const { scale } = placement(node);
+      moveBy(((from[0] - event.clientX) * dots) / (scale * contents.map.width), ((from[1] - event.clientY) * dots) / (scale * contents.map.height), redraw);
+    }
   });
-  node.addEventListener("pointerup", () => { from = null; });
+  for (const over of ["pointerup", "pointercancel", "pointerleave"]) node.addEventListener(over, (event) => down.delete(event.pointerId));
   node.addEventListener("wheel", (event) => {
     if (!event.ctrlKey) return;
     event.preventDefault();
-    zoomBy(event.deltaY < 0 ? 1.25 : 0.8, redraw);
+    zoomBy(event.deltaY < 0 ? 1.25 : 0.8, redraw, node, event.offsetX * dotsOf(), event.offsetY * dotsOf());
   }, { passive: false });
 }
 

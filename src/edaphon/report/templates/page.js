@@ -65,9 +65,11 @@ function listen() {
     byId("portfolios").querySelector('button[data-portfolio="' + to + '"]').focus();
   });
   if (contents.map) {
-    canvas.addEventListener("pointermove", showTip);
-    canvas.addEventListener("pointerdown", showTip);
-    canvas.addEventListener("pointerleave", hideTip);
+    for (const node of [canvas, second]) {
+      node.addEventListener("pointermove", showTip);
+      node.addEventListener("pointerdown", showTip);
+      node.addEventListener("pointerleave", hideTip);
+    }
     canvas.addEventListener("keydown", mapKeys);
     canvas.addEventListener("blur", hideTip);
     dragging(canvas, drawMaps);
@@ -80,14 +82,15 @@ function listen() {
     parallel();
     document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
   };
-  if (contents.units) byId("save").addEventListener("click", () => save(portfolios[state.chosen].name + ".csv", portfolioTable(state.chosen)));
-  else byId("save").parentElement.remove();
+  fileControls();
   window.addEventListener("resize", () => {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(redraw);
   });
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => choose(state.chosen) || redraw());
-  window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+  themes(() => {
+    choose(state.chosen);
+    redraw();
+  });
 }
 async function start() {
   if (typeof DecompressionStream === "undefined") {
@@ -100,6 +103,7 @@ async function start() {
   else {
     byId("maps").remove();
     byId("map-controls").remove();
+    byId("map-keys").remove();
     byId("map-note").textContent = mapNote();
   }
   axisChoices();
@@ -109,7 +113,7 @@ async function start() {
   const resolver = resolveControls();
   choose(contents.shortlist[0]);
   document.querySelectorAll("canvas.pairs").forEach(pairsPlot);
-  window.edaphon = { choose, chosen: () => state.chosen, state, mapHash, mapHashOf, mapView, resolver, ready: true };
+  window.edaphon = { choose, chosen: () => state.chosen, state, mapHash, mapHashOf, mapView, mapKind: contents.map && contents.map.kind, resolver, ready: true };
   performance.mark("edaphon-ready");
   document.documentElement.dataset.ready = "yes";
 }

@@ -116,7 +116,7 @@ function parallel() {
     const anchor = "middle";
     plot.append(svg("line", { class: "axis", x1: px(m), x2: px(m), y1: frame.top, y2: high - frame.bottom }));
     plot.append(svg("text", { class: "title", x: px(m), y: 14, "text-anchor": anchor }, clean(capital(objective.name), room)));
-    const unit = clean(unitOf(objective), room);
+    const unit = clean(unitOf(objective), room) + (isCost(objective) ? " ↓" : " ↑");
     plot.append(svg("text", { x: px(m), y: 29, "text-anchor": anchor }, unit));
     plot.append(svg("text", { x: px(m), y: frame.top - 7, "text-anchor": anchor }, compact(best * factor(objective))));
     plot.append(svg("text", { x: px(m), y: high - frame.bottom + 16, "text-anchor": anchor }, compact(worst * factor(objective))));

@@ -8,17 +8,6 @@ function headline(p) {
   const land = large(p.area) + "\u00a0ha, " + percent(p.area / contents.area_ha) + " of the land";
   return label + ": " + money + " on " + land;
 }
-function portfolioTable(k) {
-  const regions = contents.units.regions;
-  const head = ["unit_id", ...(regions ? ["region"] : []), "area_ha", "intervention", ledgers[0].name + " [" + ledgers[0].unit + "]"];
-  const rows = [head.map(cell)];
-  for (let i = 0; i < contents.n_units; i += 1) {
-    const a = optionAt(i, k);
-    const where = regions ? [cell(regions[arrays.region[i]])] : [];
-    rows.push([cell(unitId(i)), ...where, arrays.unit_area[i], cell(interventions[a].id), unitCost(i, a)]);
-  }
-  return rows.map((row) => row.join(",")).join("\n") + "\n";
-}
 function lead(p) {
   const level = Math.round(100 * contents.level);
   const gains = objectives
@@ -95,7 +84,7 @@ function objectiveRows(k) {
     return make(
       "tr",
       {},
-      make("th", { scope: "row" }, capital(objective.name) + (objective.sense === "maximize" ? " ↑" : " ↓"), ...grades(objective)),
+      make("th", { scope: "row" }, capital(objective.name) + (objective.sense === "maximize" ? "\u00a0↑" : "\u00a0↓"), ...grades(objective)),
       make("td", {}, withUnit(objective, p.values[m])),
       make("td", {}, interval),
       make("td", {}, best === null || !(objective.ideal > 0) ? "–" : percent(best)),
