@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+import errno
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, ParamSpec, TypeVar
 
 Severity = Literal["error", "warning", "note"]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,11 @@ class EdaphonError(Exception):
         self.findings: tuple[Finding, ...] = (
             (findings,) if isinstance(findings, Finding) else tuple(findings)
         )
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        super().__init__(self.findings)  # what pickle builds the error from in another process
+
+    def __str__(self) -> str:
+        """One finding a line."""
+        return "\n".join(map(str, self.findings))
 
 
 class ConfigError(EdaphonError):
@@ -102,3 +109,69 @@ def raise_errors(
     if any(finding.severity == "error" for finding in found):
         raise kind(found)
     return found
+
+
+@dataclass
+class Faults:
+    """Gathers the findings of several steps, so that all are reported at once.
+
+    Attributes
+    ----------
+    findings : list of Finding
+    kinds : list of type
+        Of the errors that the steps raised; empty where none did.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    kinds: list[type[EdaphonError]] = field(default_factory=list)
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return what the function returns; where it raises, what could be read all the same."""
+        try:
+            value = function(*args, **kwargs)
+        except EdaphonError as error:
+            self.findings += error.findings
+            self.kinds.append(type(error))
+            partial: T | None = getattr(error, "partial", None)
+            return partial
+        self.findings += getattr(value, "findings", ())
+        return value
+
+    def error(self) -> EdaphonError:
+        """Return one error that carries every finding, each once; faults go before conflicts."""
+        faults = [kind for kind in self.kinds if kind is not InfeasibleError]
+        kind = (faults or self.kinds or [DataError])[0]
+        return kind(dict.fromkeys(self.findings))
+
+
+_DISK = {
+    errno.EACCES: "Choose a place that you may use, or close the program that holds it.",
+    errno.EPERM: "Choose a place that you may use, or close the program that holds it.",
+    errno.EROFS: "It is read-only: choose another place.",
+    errno.ENOSPC: "Make room, or choose another disk.",
+    errno.EDQUOT: "Make room, or choose another disk.",
+    errno.EFBIG: "Choose another disk.",
+    errno.EISDIR: "Name a file.",
+    errno.ENOTDIR: "A file stands where a folder should: check the path.",
+    errno.EEXIST: "Choose another name.",
+    errno.ENAMETOOLONG: "Shorten the path.",
+    errno.ELOOP: "Its links lead in a circle: name the file itself.",
+    errno.EIO: "Check the disk.",
+}
+"""What the user's disk may refuse, and what to do then; other faults of the system are bugs."""
+
+
+def disk_fault(fault: OSError) -> Finding | None:
+    """Return the finding for a file or folder that the user's system refuses, else None.
+
+    Parameters
+    ----------
+    fault : OSError
+        As raised by reading or writing; a missing file is not among them, since whoever reads a
+        file that the user names says so himself.
+    """
+    hint = _DISK.get(fault.errno or 0)
+    if hint is None:
+        return None
+    where = str(fault.filename2 or fault.filename or "disk")
+    return Finding(where, (fault.strerror or "the system refuses it").lower(), hint)

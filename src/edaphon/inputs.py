@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,8 @@ from edaphon.effects.carbon_sites import carbon_sites
 from edaphon.effects.gsocseq import scenario_masks
 from edaphon.effects.threats import with_threats
 from edaphon.effects.trials import with_trials
-from edaphon.errors import DataError, EdaphonError, Finding, InfeasibleError, raise_errors
+from edaphon.effects.unit_evidence import check_evidence
+from edaphon.errors import Faults, Finding, InfeasibleError, raise_errors
 from edaphon.practices.catalogue import outcomes, read_catalogue
 from edaphon.practices.grounds import LAND
 from edaphon.practices.need import NEED, need_names
@@ -32,6 +33,7 @@ from edaphon.problem.check import check_problem
 from edaphon.problem.from_config import build_problem
 from edaphon.problem.from_tables import problem_from_tables
 from edaphon.problem.values import Problem, Target
+from edaphon.report.policy import people_of
 from edaphon.report.sheets import sheet_order
 from edaphon.surrogates.asked import expected_layers, stand_in, unit_of
 from edaphon.surrogates.features import build_state
@@ -48,11 +50,10 @@ if TYPE_CHECKING:
     from edaphon.data.climate import Climate
     from edaphon.data.landscape import Landscape, Predictors, Samples
     from edaphon.data.observations import Observations
+    from edaphon.data.trials import Trials
     from edaphon.practices.values import Catalogue, Options
 
 Progress = Callable[[str, int, int], None]
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Inputs:
         Monthly, where the config names one.
     locks : DataFrame or None
         Of `edaphon.data.tables.read_locks`.
+    trials : Trials or None
+        The planner's own, where the config names some.
     """
 
     config: Config
@@ -88,6 +91,7 @@ class Inputs:
     findings: tuple[Finding, ...]
     climate: Climate | None = None
     locks: pd.DataFrame | None = None
+    trials: Trials | None = None
 
     def with_layers(self, layers: Mapping[str, NDArray[Any]]) -> Inputs:
         """Return the same with columns that surrogates made, and the options that they allow.
@@ -124,13 +128,15 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         With every fault of every stage at once: ConfigError or DataError where config or data are
         at fault, InfeasibleError where no portfolio can satisfy the constraints.
     """
-    faults = _Faults()
+    faults = Faults()
     landscape = _read_landscape(faults, config)
     sound = not faults.kinds
     _tell(progress, 1)
-    catalogue = _read_catalogue(faults, config, landscape)
+    catalogue, trials = _read_catalogue(faults, config, landscape)
     if catalogue is not None:
         faults.findings += (faults.call(sheet_order, config, catalogue) or (None, ()))[1]
+    if landscape is not None:
+        faults.call(people_of, config, landscape)
     predictors = faults.call(read_predictors, config, landscape) if landscape else None
     data = _read_data(faults, config, landscape, predictors)
     # behind faulty units every id of the climate or the locks would be unknown, so they wait
@@ -138,24 +144,15 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
     _tell(progress, 2)
     options = policy = locks = None
     if landscape is not None and catalogue is not None:
-        locks = faults.call(read_locks, config, landscape) if sound else None
-        faults.findings += locks[1] if locks is not None else ()
-        options = faults.call(
-            build_options,
-            config,
-            catalogue,
-            landscape,
-            locks[0] if locks is not None else None,
-            keep_baseline=_unknown_units(config, predictors),
+        if predictors is not None:
+            found = faults.call(check_evidence, config, catalogue, landscape, predictors, data)
+            faults.findings += found or ()
+        options, policy, locks = _read_choices(
+            faults, config, landscape, catalogue, _unknown_units(config, predictors), sound=sound
         )
-        where = config.where("landscape.policy")
-        policy, noted = policy_allocation(landscape, catalogue.names, where)
-        faults.findings += noted
-        if policy is not None and options is not None:
-            faults.findings += forbidden_policy(options, policy, catalogue.names, where)
-    if landscape is not None and catalogue is not None and options is not None:
-        given = _Structure(config, landscape, catalogue, options, climate)
-        _check_structure(faults, given, data)
+        if options is not None:
+            given = _Structure(config, landscape, catalogue, options, climate)
+            _check_structure(faults, given, data)
     _tell(progress, 3)
     if faults.kinds or landscape is None or predictors is None or catalogue is None or not options:
         raise faults.error()
@@ -170,7 +167,8 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         policy=policy,
         findings=findings,
         climate=climate,
-        locks=locks[0] if locks is not None else None,
+        locks=locks,
+        trials=trials,
     )
 
 
@@ -186,32 +184,6 @@ def state_of(
     return build_state(config, landscape, predictions, units, outcomes())
 
 
-@dataclass
-class _Faults:
-    """Gathers the findings of every stage, so that all are reported at once."""
-
-    findings: list[Finding] = field(default_factory=list)
-    kinds: list[type[EdaphonError]] = field(default_factory=list)
-
-    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Return what the function returns; where it raises, what could be read all the same."""
-        try:
-            value = function(*args, **kwargs)
-        except EdaphonError as error:
-            self.findings += error.findings
-            self.kinds.append(type(error))
-            partial: T | None = getattr(error, "partial", None)
-            return partial
-        self.findings += getattr(value, "findings", ())
-        return value
-
-    def error(self) -> EdaphonError:
-        """Return one error that carries every finding, each once; faults go before conflicts."""
-        faults = [kind for kind in self.kinds if kind is not InfeasibleError]
-        kind = (faults or self.kinds or [DataError])[0]
-        return kind(dict.fromkeys(self.findings))
-
-
 @dataclass(frozen=True)
 class _Structure:
     """What the structure of the problem is checked with."""
@@ -223,7 +195,28 @@ class _Structure:
     climate: Climate | None = None
 
 
-def _read_climate(faults: _Faults, config: Config, landscape: Landscape | None) -> Climate | None:
+def _read_choices(
+    faults: Faults,
+    config: Config,
+    landscape: Landscape,
+    catalogue: Catalogue,
+    unknown: NDArray[np.bool_] | None,
+    *,
+    sound: bool,
+) -> tuple[Options | None, NDArray[np.uint8] | None, pd.DataFrame | None]:
+    """Read what may be done where: the options, the present policy, the locks."""
+    locks, noted = (faults.call(read_locks, config, landscape) if sound else None) or (None, ())
+    faults.findings += noted
+    options = faults.call(build_options, config, catalogue, landscape, locks, keep_baseline=unknown)
+    where = config.where("landscape.policy")
+    policy, noted = policy_allocation(landscape, catalogue.names, where)
+    faults.findings += noted
+    if policy is not None and options is not None:
+        faults.findings += forbidden_policy(options, policy, catalogue.names, where)
+    return options, policy, locks
+
+
+def _read_climate(faults: Faults, config: Config, landscape: Landscape | None) -> Climate | None:
     """Read the monthly climate, and check what RothC needs besides where it is asked for."""
     if landscape is None or config.climate is None:
         return None
@@ -234,7 +227,7 @@ def _read_climate(faults: _Faults, config: Config, landscape: Landscape | None) 
     return climate
 
 
-def _read_landscape(faults: _Faults, config: Config) -> Landscape | None:
+def _read_landscape(faults: Faults, config: Config) -> Landscape | None:
     """Read the landscape and derive its soil columns; those that surrogates add are expected."""
     landscape = faults.call(read_landscape, config)
     if landscape is None:
@@ -256,18 +249,18 @@ def _read_landscape(faults: _Faults, config: Config) -> Landscape | None:
 
 
 def _read_catalogue(
-    faults: _Faults, config: Config, landscape: Landscape | None
-) -> Catalogue | None:
-    """Read the catalogue; the planner's own trials update its evidence."""
+    faults: Faults, config: Config, landscape: Landscape | None
+) -> tuple[Catalogue | None, Trials | None]:
+    """Read the catalogue, and the planner's own trials, which update its evidence."""
     catalogue = faults.call(read_catalogue, config)
     trials = faults.call(read_trials, config)
     if catalogue is None or landscape is None or trials is None:
-        return catalogue
-    return faults.call(with_trials, config, catalogue, landscape, trials)
+        return catalogue, trials
+    return faults.call(with_trials, config, catalogue, landscape, trials), trials
 
 
 def _read_data(
-    faults: _Faults,
+    faults: Faults,
     config: Config,
     landscape: Landscape | None,
     predictors: Predictors | None,
@@ -289,7 +282,7 @@ def _read_data(
 
 
 def _read_samples(
-    faults: _Faults, config: Config, name: str, landscape: Landscape, predictors: Predictors
+    faults: Faults, config: Config, name: str, landscape: Landscape, predictors: Predictors
 ) -> Samples | None:
     """Read point measurements; horizons are brought to one depth first."""
     points = faults.call(read_sample_points, config, name)
@@ -306,7 +299,7 @@ def _unknown_units(config: Config, predictors: Predictors | None) -> NDArray[np.
 
 
 def _check_structure(
-    faults: _Faults, given: _Structure, data: Mapping[str, Samples | Observations]
+    faults: Faults, given: _Structure, data: Mapping[str, Samples | Observations]
 ) -> None:
     """Check objectives and constraints, the data's mean standing in for each prediction."""
     config, landscape = given.config, given.landscape

@@ -135,7 +135,7 @@ def test_keys_that_are_listed_exist():
         ({**STATE, "older_than": "15 yr"}, "surrogates.s.older_than: it needs dates"),
         ({**STATE, "monotone": {"clya": "increasing"}}, "Did you mean 'clay'?"),
         ({**STATE, "monotone": {"clay": "up"}}, "surrogates.s.monotone.clay: must be 'increasing'"),
-        ({**STATE, "level": 0.9}, "below 100 %, and 0.9 % does not. Write 90 %."),
+        ({**STATE, "level": 0.9}, "0.9 may mean 90 % or 0.9 %. Write 90 % or 0.9 %."),
         ({**STATE, "level": "30 %"}, "a level lies from 50 %"),
         ({**STATE, "budget": "200 %"}, "the budget of the audit lies from 1 %"),
         ({**STATE, "date": "d", "older_than": "3 kg"}, "cannot read '3 kg' as a time in years"),

@@ -56,6 +56,29 @@ def test_separators_are_not_guessed(written):
         parse_quantity(written, "EUR")
 
 
+@pytest.mark.parametrize(
+    ("written", "unit", "said"),
+    [
+        ("200.000 EUR", "EUR", "may mean 200000 or 200; write 200000 EUR or 200 EUR"),
+        ("1.250 EUR/ha", "EUR/ha", "may mean 1250 or 1.25; write 1250 EUR/ha or 1.25 EUR/ha"),
+        ("1.250", "EUR", "may mean 1250 or 1.25"),
+        (0.02, "%", "0.02 may mean 2 % or 0.02 %; write 2 % or 0.02 %"),
+    ],
+)
+def test_what_has_two_readings_is_asked_for(written, unit, said):
+    with pytest.raises(QuantityError, match=said):
+        parse_quantity(written, unit)
+
+
+def test_what_has_one_reading_is_read():
+    assert parse_quantity("1.345 g/cm3", "g/cm3").value == 1.345
+    assert parse_quantity("0.250 EUR", "EUR").value == 0.25
+    assert parse_quantity("1200.500 EUR", "EUR").value == 1200.5
+    assert parse_quantity("0.02 %", "%").value == 0.02
+    assert parse_quantity(2, "%").value == 2
+    assert parse_quantity(str(Quantity(1.234, "EUR"))) == Quantity(1.234, "EUR")
+
+
 def test_another_currency_is_named():
     with pytest.raises(QuantityError, match=r"is in USD, but the currency of this config is EUR"):
         parse_quantity("85 USD/ha", "EUR/ha")

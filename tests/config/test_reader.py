@@ -179,7 +179,7 @@ def test_the_resolved_config_is_the_same_config_elsewhere(whole, tmp_path):
 @settings(deadline=None, max_examples=40)
 @given(
     value=st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1),
-    seed=st.integers(0, 2**70),
+    seed=st.integers(0, 2**31 - 1),
 )
 def test_any_text_survives_the_run_directory(tmp_path_factory, value, seed):
     folder = tmp_path_factory.mktemp("run")
@@ -259,7 +259,7 @@ def test_all_faults_at_once_in_the_order_of_the_file(tmp_path):
         ("name: &x [*x]\n", "valley.yaml:1:7: name.0: an alias refers to the value"),
         ("a: " + "[" * 5000, "valley.yaml:1:1: the values are nested too deeply"),
         ("[" * 60 + "]" * 60, "valley.yaml:1:52: 0.0.0"),
-        ("name: a\x00\n", "valley.yaml:1:1: this is not YAML"),
+        ("name: a\x00\n", "valley.yaml:1:8: this is not YAML: the sign '\\x00'"),
         ("--- {a: 1}\n--- {b: 2}\n", "valley.yaml:2:1: this is not YAML"),
     ],
 )

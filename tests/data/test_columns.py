@@ -22,6 +22,7 @@ def test_text_has_no_blanks_around_it_and_whole_numbers_no_point():
     assert as_text(pd.Series([1.0, np.nan, 20.0])).tolist() == ["1", "", "20"]
     assert as_text(pd.Series([" a", None, "b "])).tolist() == ["a", "", "b"]
     assert as_text(pd.Series([1.5, 2.0])).tolist() == ["1.5", "2.0"]
+    assert as_text(pd.Series([1e308, 2.0])).tolist() == ["1e+308", "2.0"]
 
 
 def test_numbers_may_be_stored_as_text_and_infinite_ones_are_missing():

@@ -1,3 +1,5 @@
+import unicodedata
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -117,3 +119,35 @@ def test_numbers_survive_the_round_trip(tmp_path_factory, values, delimiter, com
     )
     table, _ = read_table(path)
     np.testing.assert_allclose(table["v"], values, rtol=1e-12)
+
+
+def test_a_text_among_decimal_commas_is_the_only_one_named(tmp_path):
+    path = tmp_path / "soil.csv"
+    path.write_text("a;b\n1,5;x\n2,5;y\nn.b.;z\n3,25;3,5\n", encoding="utf-8")
+    table, _ = read_table(path)
+    values, (fault,) = numeric_column(table, "a", "soil.csv")
+    assert fault.what == "text among the numbers in 1 of 4 rows (line 4: 'n.b.')"
+    assert values[[0, 1, 3]].tolist() == [1.5, 2.5, 3.25]
+    assert table["b"].tolist() == ["x", "y", "z", "3,5"]
+
+
+def test_codes_and_ids_stay_as_they_are_written(tmp_path):
+    path = tmp_path / "locks.csv"
+    path.write_text(
+        "unit_id,code,parcel,share\n12.10,007,276120001234567890,0.50\n12.1,010,1,1.5\n",
+        encoding="utf-8",
+    )
+    table, _ = read_table(path)
+    assert table["unit_id"].tolist() == ["12.10", "12.1"]
+    assert table["code"].tolist() == ["007", "010"]
+    assert table["parcel"].tolist() == ["276120001234567890", "1"]
+    assert table["share"].tolist() == [0.5, 1.5]
+    path.write_text("unit_id,lock\n7.0,in\n8,in\n", encoding="utf-8")
+    assert read_table(path)[0]["unit_id"].tolist() == [7.0, 8.0]
+
+
+def test_accents_are_one_sign_and_empty_columns_at_the_end_are_left_out(tmp_path):
+    path = tmp_path / "soil.csv"
+    apart = unicodedata.normalize("NFD", "Höhe")
+    path.write_text(f"{apart},a,,\n1,2,,\n3,4,,\n", encoding="utf-8")
+    assert list(read_table(path)[0].columns) == ["Höhe", "a"]

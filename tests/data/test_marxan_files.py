@@ -126,6 +126,12 @@ def test_faults_are_told_with_their_line(folder, tables, complaint):
         read_marxan(folder(**tables))
 
 
+def test_a_quote_that_is_never_closed_ends_with_its_line(folder):
+    data = read_marxan(folder(spec='id,prop,target,spf,name\n10,0.5,0,2,"bird\n11,0,3,1,frog\n'))
+    assert data.features == ("10 bird", "11 frog")
+    assert data.target.tolist() == [5.0, 3.0]
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match="is not a folder"):
         read_marxan(tmp_path / "nothing")

@@ -74,6 +74,13 @@ def test_units_take_the_nearest_station(saved, make_config):
     assert "2 stations, the farthest unit 1 km" in note.what
 
 
+def test_a_station_without_coordinates_is_told(saved, make_config):
+    lost = months(longitude=15.0, latitude=47.0)
+    lost.loc[3, "latitude"] = np.nan
+    write(saved, lost)
+    assert "1 row without coordinates (lines 5)" in faults_of(make_config)
+
+
 def test_columns_of_the_landscape(saved, units, make_config):
     for m in range(12):
         units[f"t{m + 1:02d}"] = WARMTH[m]

@@ -1,11 +1,12 @@
 import geopandas
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from edaphon.data.landscape import Landscape
 from edaphon.data.landscape_reader import read_landscape
-from edaphon.data.vector import landscape_from_frame, read_vector
+from edaphon.data.vector import landscape_from_frame
 from edaphon.errors import DataError
 
 
@@ -94,50 +95,6 @@ def test_small_overlaps_are_one_note_and_rounding_is_silent(units):
     assert landscape_from_frame(redraw(units, {1: left})).findings == ()
 
 
-def test_missing_crs(units, tmp_path):
-    path = tmp_path / "bare.shp"
-    with pytest.warns(UserWarning, match="crs"):
-        units.set_crs(None, allow_override=True).to_file(path)
-    (fault,) = faults(read_vector, path)
-    assert "states no CRS" in fault.what
-    assert "EPSG:n" in fault.hint
-    assert read_vector(path, crs="EPSG:3035").crs.to_epsg() == 3035
-    (fault,) = faults(read_vector, path, crs="EPSG:99999999")
-    assert "no known CRS" in fault.what
-    (fault,) = faults(landscape_from_frame, units.set_crs(None, allow_override=True))
-    assert "no CRS" in fault.what
-
-
-def test_files_that_are_missing_broken_or_empty(saved, units):
-    (fault,) = faults(read_vector, saved / "unitz.gpkg")
-    assert "does not exist" in fault.what
-    assert fault.hint == "did you mean 'units.gpkg'?"
-    (fault,) = faults(read_vector, saved / "nowhere" / "units.gpkg")
-    assert "no folder" in fault.what
-    for name in ("broken.gpkg", "broken.parquet", "broken.geojson"):
-        (saved / name).write_text("nothing of the kind")
-        (fault,) = faults(read_vector, saved / name)
-        assert f"{name} cannot be read as a vector file" in fault.what
-    units.iloc[:0].to_file(saved / "empty.gpkg")
-    (fault,) = faults(read_landscape, saved / "empty.gpkg")
-    assert "holds no planning units" in fault.what
-
-
-def test_parquet_without_geometry(saved, units):
-    units.drop(columns="geometry").to_parquet(saved / "table.parquet")
-    (fault,) = faults(read_vector, saved / "table.parquet")
-    assert "table.parquet" in fault.what
-
-
-def test_layers(saved, units):
-    units.to_file(saved / "units.gpkg", layer="fields")
-    (fault,) = faults(read_vector, saved / "units.gpkg")
-    assert "2 layers: units, fields" in fault.what
-    (fault,) = faults(read_vector, saved / "units.gpkg", "feilds")
-    assert fault.hint == "did you mean 'fields'?"
-    assert len(read_vector(saved / "units.gpkg", "fields")) == 12
-
-
 def test_geometry_with_heights_and_geographic_crs(units):
     flat = units.to_crs(4326)
     raised = flat.set_geometry(shapely.force_3d(flat.geometry.to_numpy(), 300.0))
@@ -183,3 +140,12 @@ def test_a_crs_in_the_config_that_contradicts_the_file(saved, make_config):
     assert found.severity == "warning"
     assert "units.gpkg states EPSG:3035, which counts, not EPSG:4326" in found.what
     assert read_landscape(make_config(landscape={"crs": "EPSG:3035"})).findings == ()
+
+
+def test_what_is_no_landscape_at_all(units):
+    (fault,) = faults(landscape_from_frame, units.set_crs(None, allow_override=True))
+    assert "no CRS" in fault.what
+    (fault,) = faults(landscape_from_frame, pd.DataFrame(units))
+    assert "holds no geometry" in fault.what
+    (fault,) = faults(landscape_from_frame, pd.concat([units, units[["clay_pct"]]], axis=1))
+    assert "more than once (clay_pct)" in fault.what

@@ -14,12 +14,16 @@ from edaphon.config.checks_report import check_report
 from edaphon.config.checks_soil import check_soil
 from edaphon.config.content import Content, named_parts, names_in, repeated, section_in, unknown
 from edaphon.config.faults import Remark
+from edaphon.config.limits import LEDGER_UNITS
 
 FRONT_COLUMNS = (
     "portfolio", "kind", "feasible", "certified_gap", "optimality_gap", "bound", "certified_by",
     "treated_area_ha", "share_outside_applicability", "tags",
 )  # fmt: skip
 """Columns of front.csv that no objective may be named like."""
+
+LEDGERS = (*LEDGER_UNITS, "labour", "boundary", "treated_area", "changed_area", "change")
+"""What an objective can minimize."""
 
 MOST_OBJECTIVES = 6
 
@@ -96,6 +100,8 @@ def _objectives(content: Content) -> Iterator[Remark]:
             hint = "Remove one of the two." if given else "Write maximize: FEATURE."
             yield Remark(key, what, hint)
         yield from repeated(f"{key}.maximize", features, "the feature")
+        ledger = objective.get("minimize")
+        yield from unknown(f"{key}.minimize", ledger, LEDGERS, "no ledger is called")
         weights = section_in(objective, "weights")
         for feature in weights:
             what = "this objective does not maximize"

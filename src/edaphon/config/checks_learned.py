@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 from edaphon.config.content import Content, named_parts, names_in, repeated, section_in, unknown
 from edaphon.config.faults import Remark, keys_of
-from edaphon.config.learned import KEYS_OF, NEEDED, Learns, SurrogateSection
+from edaphon.config.learned import KEYS_OF, NEEDED, SurrogateSection
 from edaphon.config.readings import NONE
 
 
@@ -66,10 +65,10 @@ def check_surrogates(content: Content) -> Iterator[Remark]:
 def _kind_of_surrogate(key: str, surrogate: Content) -> Iterator[Remark]:
     """Say which keys are missing for what it learns, and which go with something else."""
     learns = surrogate.get("learns", "state")
-    if learns not in KEYS_OF:
+    if not isinstance(learns, str) or learns not in KEYS_OF:
         return
     meanings = keys_of(SurrogateSection)
-    for needed in NEEDED[cast("Learns", learns)]:
+    for needed in NEEDED[learns]:
         if surrogate.get(needed) is None:
             hint = f"It holds: {' '.join(meanings[needed].split())}"
             yield Remark(f"{key}.{needed}", "this key is missing", hint)

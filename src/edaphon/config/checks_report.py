@@ -25,8 +25,8 @@ def check_report(content: Content) -> Iterator[Remark]:
     report, landscape = section_in(content, "report"), section_in(content, "landscape")
     sheets = report.get("sheets")
     if not sheets:
-        for key in ("split_by", "sheets_of", "text"):
-            if report.get(key):
+        for key in ("sheets_as", "split_by", "sheets_of", "text"):
+            if report.get(key) and report[key] != "html":  # the default, in a resolved config
                 what = "there are no sheets for which this could count"
                 yield Remark(f"report.{key}", what, "Add sheets: farm, or remove it.")
         return

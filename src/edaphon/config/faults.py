@@ -31,12 +31,12 @@ _SAID = {
     "model_type": ("must hold keys with values, not {input}", "Write key: value below it."),
     "greater_than_equal": ("must be at least {ge}, not {input}", ""),
     "less_than_equal": ("must be at most {le}, not {input}", ""),
-    "string_too_short": ("must not be empty", ""),
+    "string_too_short": ("must not be empty", "Write a value, or take the key out."),
     "too_short": ("must not be empty", ""),
     "literal_error": ("must be {expected}, not {input}", ""),
     "string_pattern_mismatch": (
         "{input} cannot be a name",
-        "Start with a letter or digit; then letters, digits, '_', '-' and '.' may follow.",
+        "Start with a letter from a to z or a digit; these, '_', '-' and '.' may follow.",
     ),
 }
 
@@ -71,6 +71,8 @@ def _remarks(error: ErrorDetails) -> Iterator[Remark]:
         yield Remark(key, "this key is missing", _meaning(loc))
     elif error["type"] in _SAID:
         what, hint = _SAID[error["type"]]
+        if loc[-1] == "crs" and isinstance(error["input"], int):
+            hint = f"Write EPSG:{error['input']}."
         hint = hint or _meant(error["input"], str(context.get("expected", "")))
         shown = _shown(error["input"])
         yield Remark(key, what.format(input=shown, **context), hint)

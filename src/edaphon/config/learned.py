@@ -205,7 +205,8 @@ class SurrogateSection(Section):
     level: Level = Quantity(90.0, "%")
     """Level of the intervals, 50 % to below 100 %."""
     response_of: str = ""
-    """Outcome of the catalogue by which practices change it; empty = the surrogate's name."""
+    """Outcome of the catalogue by which practices change it; empty = the surrogate's name, or its
+    `indicator`."""
     stands_for: str = ""
     """What it is used for: another surrogate; or, of species, in words the community of the other
     observed species, whose number it then predicts, fitted on its own. The audit says how well it

@@ -12,7 +12,9 @@ __all__ = ["Quantity", "QuantityError", "check_unit", "parse_depth", "parse_quan
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"({_NUMBER})\s*(.*)", re.DOTALL)
-_DEPTH = re.compile(rf"(?:({_NUMBER})\s*(?:-|to)\s*)?({_NUMBER})\s*(\S.*)", re.DOTALL)
+_DEPTH = re.compile(rf"(?:({_NUMBER})\s*(?:-|to)\s*)?({_NUMBER})\s*([^\s\d-].*)", re.DOTALL)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+"""What many countries write for thousands, and others for three decimals."""
 _KINDS = {
     "currency": "an amount of money",
     "currency/yr": "a payment per year",
@@ -61,6 +63,8 @@ class Quantity:
     def __str__(self) -> str:
         """Write it as a config does, "85 EUR/ha", so that reading it gives the same value."""
         number = repr(float(self.value)).removesuffix(".0")
+        if _THOUSANDS.fullmatch(number):
+            number += "0"
         return f"{number} {self.unit}".rstrip()
 
     def to(self, unit: str) -> float:
@@ -149,6 +153,9 @@ def _read(value: object, default_unit: str) -> Quantity:
     if isinstance(value, Quantity):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if default_unit == "%" and 0 < abs(value) < 1:
+            both = f"{100 * value:g} % or {value:g} %"
+            raise QuantityError(f"{value!r} may mean {both}", f"write {both}")
         return Quantity(float(value), default_unit)
     if not isinstance(value, str):
         raise _unreadable(value, "", default_unit)
@@ -156,7 +163,7 @@ def _read(value: object, default_unit: str) -> Quantity:
     if found is None:
         raise _unreadable(value, "", default_unit)
     number, unit = found[1], found[2].strip()
-    if re.match(r"[\d.,'_]", unit):
+    if re.match(r"[\d.,'_]|[/x]\d", unit):
         raise QuantityError(
             f"cannot read the number in {value!r}",
             "write digits with a point for decimals, without thousands separators, "
@@ -166,6 +173,12 @@ def _read(value: object, default_unit: str) -> Quantity:
         check_unit(unit)
     except UnitError as error:
         raise _unreadable(value, number, default_unit, error) from error
+    if _THOUSANDS.fullmatch(number) and currency_of(unit or default_unit):
+        whole, few = number.replace(".", ""), f"{float(number):g}"
+        shown = unit or default_unit
+        raise QuantityError(
+            f"{value!r} may mean {whole} or {few}", f"write {whole} {shown} or {few} {shown}"
+        )
     return Quantity(float(number), " ".join(unit.split()) or default_unit)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from edaphon.config.suggest import did_you_mean
 from edaphon.config.units import CURRENCIES
 from edaphon.config.yaml_text import Document, read_yaml
 from edaphon.errors import ConfigError, Finding, raise_errors
+
+_LARGEST = 2_000_000
+"""Bytes of the largest file that is read as a config."""
 
 
 def read_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -98,16 +103,22 @@ def _build(content: dict[str, Any], origin: Origin, faults: list[Finding]) -> Co
 
 
 def _text(path: Path) -> str:
-    """Read the file's text."""
+    """Read the file's text, an accent typed in two ways being one (Unicode NFC)."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        size = path.stat().st_size
+        if size > _LARGEST:
+            what = f"a file of {size / 1e6:,.0f} MB is no config"
+            hint = "A config names its data; it does not hold them. Give the YAML file."
+            raise ConfigError(Finding(str(path), what, hint))
+        return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError as error:
         there = [one.name for one in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         hint = f"In its folder: {did_you_mean(path.name, there)}" if there else "Check the path."
         raise ConfigError(Finding(str(path), "there is no such config file", hint)) from error
     except UnicodeDecodeError as error:
         what = f"the file is not UTF-8 (byte {error.start + 1})"
-        raise ConfigError(Finding(str(path), what, "Save it as UTF-8 in your editor.")) from error
+        hint = "Save it as UTF-8 in your editor, if it is a config at all."
+        raise ConfigError(Finding(str(path), what, hint)) from error
     except OSError as error:
         what = f"the config file cannot be read: {error.strerror or error}"
         raise ConfigError(Finding(str(path), what, "Give the path of a readable file.")) from error
@@ -136,7 +147,7 @@ def _apply(content: dict[str, Any], override: str) -> tuple[str, list[Finding]]:
     where = f"--set {override}"
     if not sign or not key:
         return key, [Finding(where, "an override needs a key and a value", "Write key=value.")]
-    document = read_yaml(text)
+    document = read_yaml(unicodedata.normalize("NFC", text))
     if document.faults and text.strip() and text.strip()[0] not in "[{'\"":
         document = Document(text.strip(), {}, [])  # a sign that YAML keeps for itself, as in unit=%
     if document.faults:
@@ -167,12 +178,16 @@ def _step(node: Any, part: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Copy a mapping made in Python as what YAML would give."""
+    """Copy a mapping made in Python as what YAML would give, accents as one sign."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {_plain(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value.as_posix() if isinstance(value, Path) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return _plain(value.as_posix())
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _currency(content: Mapping[str, Any]) -> str:

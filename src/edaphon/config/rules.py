@@ -1,4 +1,4 @@
-"""The sections below `constraints` that hold more than one value each."""
+"""The section `constraints`, and those below it that hold more than one value each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from edaphon.config.fields import quantity
-from edaphon.config.kinds import Names, Text
+from edaphon.config.kinds import Area, Budget, Keep, Names, Target, Text
 from edaphon.config.limits import EXTENT
 from edaphon.config.quantity import Quantity
 from edaphon.config.section import Section
+from edaphon.config.units import currency_of
 
 Part = Annotated[Quantity, quantity("%", least=0, called="a share")]
 Extent = Annotated[Quantity, EXTENT]
+ApartPair = tuple[Text, Text]
 ChangePrice = Annotated[Quantity, quantity("currency/ha", least=0, called="the price of a change")]
 
 
@@ -74,3 +76,49 @@ class TransitionsSection(Section):
     def _name_the_baseline(cls, allow: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         """Say "nothing else" by name: empty lists are left out where a config is written."""
         return {use: names or ("baseline",) for use, names in allow.items()}
+
+
+class ConstraintsSection(Section):
+    """Rules that every portfolio satisfies."""
+
+    budget: Budget | None = None
+    """"500000 EUR" bounds the present value, "25000 EUR/yr" the payments of each year,
+    {annual: 25000 EUR/yr} the annual costs alone."""
+    targets: dict[str, Target] = Field(default_factory=dict)
+    """Feature: "30 %" of the largest gain, {gain: 10 %} of today's stock, or "1200 t"; in each
+    region by {share: 20 %, by: region} (also gain or amount): so no region is left behind."""
+    keep: dict[str, Keep] = Field(default_factory=dict)
+    """Feature: "-2 %", how far it may fall below today's stock; {min: -2 %, by: region}."""
+    area: dict[str, Area] = Field(default_factory=dict)
+    """Intervention, or `treated` for all but the baseline: {max: 20 %} of the landscape's area,
+    {min: 50 ha}; with `by: region` in each region (and of its area)."""
+    units: dict[str, UnitsSection] = Field(default_factory=dict)
+    """Intervention, or `treated`: how many planning units, {min: 5} for pilots."""
+    regions: RegionsSection = RegionsSection()
+    """Shares of the regions in spending and treated area."""
+    outside_applicability: Part | None = None
+    """Largest share of the spending outside the area of applicability."""
+    apart: tuple[ApartPair, ...] = ()
+    """Pairs of interventions that may not lie on neighboring units, as [[compost, biochar]];
+    [[biochar, biochar]] keeps one from its like."""
+    near: NearSection | None = None
+    """Stay close to an earlier portfolio."""
+    transitions: TransitionsSection | None = None
+    """What may follow on the present land use."""
+    per_farm: bool = False
+    """One choice per farm (`landscape.farm`), as organic conversion is bought: all its units where
+    the intervention is allowed take it, the others keep the baseline."""
+
+    @property
+    def budgets(self) -> tuple[tuple[str, Quantity], ...]:
+        """The ledgers that the budget bounds, with their limits.
+
+        "cost" is the present value, "first_year" the undiscounted payments of year 1
+        (establishment and annual cost), "annual" the annual cost alone.
+        """
+        if self.budget is None:
+            return ()
+        if isinstance(self.budget, dict):
+            return tuple(self.budget.items())
+        plain = self.budget.unit == currency_of(self.budget.unit)
+        return (("cost" if plain else "first_year", self.budget),)

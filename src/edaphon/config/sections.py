@@ -10,6 +10,7 @@ import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from unicodedata import normalize
 
 from pydantic import Field, PrivateAttr
 
@@ -21,13 +22,11 @@ from edaphon.config.carbon import (
 )
 from edaphon.config.context import AdoptionSection, NeedSection, ThreatsSection
 from edaphon.config.derivable import DerivedName
+from edaphon.config.evidence import EvidenceSection
 from edaphon.config.interventions import InterventionsSection
 from edaphon.config.kinds import (
-    Area,
-    Budget,
     Depth,
     Distance,
-    Keep,
     LedgerName,
     Measured,
     Name,
@@ -36,7 +35,6 @@ from edaphon.config.kinds import (
     Proportion,
     Seconds,
     Share,
-    Target,
     Text,
     Unit,
     Weight,
@@ -45,13 +43,12 @@ from edaphon.config.kinds import (
 from edaphon.config.learned import PredictorsSection, SurrogateSection
 from edaphon.config.origin import Origin
 from edaphon.config.quantity import Quantity
-from edaphon.config.rules import NearSection, Part, RegionsSection, TransitionsSection, UnitsSection
+from edaphon.config.rules import ConstraintsSection
 from edaphon.config.safety import GuardsSection
 from edaphon.config.section import Section
 from edaphon.config.soil import HealthSection, SoilSection
 from edaphon.config.space import BoundaryPrice, SpaceSection
 from edaphon.config.tables import TablesSection
-from edaphon.config.units import currency_of
 from edaphon.config.values import BenefitValue
 
 
@@ -116,7 +113,8 @@ class FeatureSection(Section):
     """Coarse fragments by volume: a column or a quantity ("8 %"); empty = none (for available
     water: as found by name)."""
     response_of: str = ""
-    """Outcome of the catalogue by which practices change it; empty = its own name or `from`."""
+    """Outcome of the catalogue by which practices change it; empty = its own name, or that of the
+    surrogate in `from`, or what that measures."""
     ceiling: str = ""
     """Most that a hectare can hold, a column or a quantity in the feature's unit: gains approach it
     and never pass it (carbon saturation)."""
@@ -138,7 +136,8 @@ class ObjectiveSection(Section):
     """One objective: `maximize` features or `minimize` a ledger."""
 
     maximize: Names = ()
-    """A feature, or several whose shares are summed."""
+    """A feature, or several whose shares are summed; `connectivity`: how well what is treated hangs
+    together (see `space`)."""
     minimize: LedgerName = ""
     """`cost`, or another ledger: net_cost, labor, water, first_year, annual; `boundary`: the
     exposed boundary in m (see `space`)."""
@@ -153,49 +152,6 @@ class ObjectiveSection(Section):
     """With minimize: what a meter of exposed boundary costs besides ("4 EUR/m"); see `space`."""
 
 
-class ConstraintsSection(Section):
-    """Rules that every portfolio satisfies."""
-
-    budget: Budget | None = None
-    """"500000 EUR" bounds the present value, "25000 EUR/yr" the payments of each year,
-    {annual: 25000 EUR/yr} the annual costs alone."""
-    targets: dict[str, Target] = Field(default_factory=dict)
-    """Feature: "30 %" of the largest gain, {gain: 10 %} of today's stock, or "1200 t"; in each
-    region by {share: 20 %, by: region} (also gain or amount): so no region is left behind."""
-    keep: dict[str, Keep] = Field(default_factory=dict)
-    """Feature: "-2 %", how far it may fall below today's stock; {min: -2 %, by: region}."""
-    area: dict[str, Area] = Field(default_factory=dict)
-    """Intervention, or `treated` for all but the baseline: {max: 20 %} of the landscape's area,
-    {min: 50 ha}; with `by: region` in each region (and of its area)."""
-    units: dict[str, UnitsSection] = Field(default_factory=dict)
-    """Intervention, or `treated`: how many planning units, {min: 5} for pilots."""
-    regions: RegionsSection = RegionsSection()
-    """Shares of the regions in spending and treated area."""
-    outside_applicability: Part | None = None
-    """Largest share of the spending outside the area of applicability."""
-    near: NearSection | None = None
-    """Stay close to an earlier portfolio."""
-    transitions: TransitionsSection | None = None
-    """What may follow on the present land use."""
-    per_farm: bool = False
-    """One choice per farm (`landscape.farm`), as organic conversion is bought: all its units where
-    the intervention is allowed take it, the others keep the baseline."""
-
-    @property
-    def budgets(self) -> tuple[tuple[str, Quantity], ...]:
-        """The ledgers that the budget bounds, with their limits.
-
-        "cost" is the present value, "first_year" the undiscounted payments of year 1
-        (establishment and annual cost), "annual" the annual cost alone.
-        """
-        if self.budget is None:
-            return ()
-        if isinstance(self.budget, dict):
-            return tuple(self.budget.items())
-        plain = self.budget.unit == currency_of(self.budget.unit)
-        return (("cost" if plain else "first_year", self.budget),)
-
-
 class SolveSection(Section):
     """How the front is searched."""
 
@@ -208,6 +164,10 @@ class SolveSection(Section):
     """Time limit of one mixed-integer program (several constraints)."""
     search_time: Seconds | None = None
     """Time after which no further weights are asked ("10 min"): the front found so far is kept."""
+    start: str = ""
+    """Folder of an earlier run whose portfolios (mended where they break a rule) and weights join
+    the search, as runs/valley: the front is never worse for it. Units, interventions and objectives
+    are found by name."""
     whole: bool = False
     """Find the whole Pareto front and prove it complete (small problems: some hundred units with
     two objectives, some tens with more)."""
@@ -222,7 +182,10 @@ class ReportSection(Section):
     """Leave out ids, farms and geometry finer than the region."""
     sheets: Literal["", "farm", "unit", "region"] = ""
     """Write a sheet in plain words for each farm, planning unit or region where something new is
-    done, as HTML for printing into the folder sheets of the run; empty = none."""
+    done, for printing, into the folder sheets of the run; empty = none."""
+    sheets_as: Literal["html", "pdf"] = "html"
+    """What kind of files the sheets are: html also prints well and holds every script; pdf is laid
+    out on A4, in letters of DejaVu Sans."""
     split_by: Literal["", "adviser", "region"] = ""
     """One file of sheets for each adviser or region; empty = one file in all."""
     sheets_of: str = ""
@@ -231,6 +194,9 @@ class ReportSection(Section):
     text: str = ""
     """TOML of sentences in place of the sheets' own, for another language; text.toml in the folder
     sheets of a run is the one to start from."""
+    people: str = ""
+    """Landscape column of the people of each unit (residents, or who works there), for the policy
+    tables by region; empty = tables without people."""
 
 
 class Config(Section):
@@ -238,9 +204,9 @@ class Config(Section):
 
     edaphon: Literal[1] = 1
     """Version of this format."""
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     """Name of the run; the default run directory is runs/NAME."""
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Seed of every random choice."""
     base: str = "."
     """Folder where paths start, relative to this file's folder (to the working directory where it
@@ -287,6 +253,8 @@ class Config(Section):
     trials: str = ""
     """CSV of trials of your own: study, intervention, outcome (of the catalogue), control,
     treatment, and latitude where it is not the landscape's; they count as further studies."""
+    evidence: EvidenceSection = EvidenceSection()
+    """What makes effects differ between units."""
     objectives: dict[Name, ObjectiveSection]
     """What to maximize and minimize, one to six, by a name of your choice."""
     constraints: ConstraintsSection = ConstraintsSection()
@@ -340,8 +308,16 @@ class Config(Section):
         return self._origin.where(key if index is None else f"{key}.{index}")
 
     def resolve(self, name: str | Path) -> Path:
-        """Return the path of a file that the config names."""
-        return self.folder / name
+        """Return the path of a file that the config names.
+
+        Where only the spelling of accents differs (Unicode normalization, as after a copy from
+        another system), it is the file that is there.
+        """
+        path = self.folder / name
+        if str(name).isascii() or path.exists() or not path.parent.is_dir():
+            return path
+        same = (one for one in path.parent.iterdir() if normalize("NFC", one.name) == path.name)
+        return next(same, path)
 
     def input_files(self) -> dict[str, Path]:
         """Return every file that the config names: name as written to path."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
@@ -55,6 +56,13 @@ def read_yaml(text: str) -> Document:
     except MarkedYAMLError as error:
         document.faults.append(_syntax_fault(error, text))
         return document
+    except ReaderError as error:
+        odd = chr(error.character)
+        before = text[: text.find(odd)]
+        place = before.count("\n") + 1, len(before) - before.rfind("\n")
+        what = f"this is not YAML: the sign {odd!r} cannot stand in a text"
+        document.faults.append((place, "", what, "Remove it."))
+        return document
     except YAMLError as error:
         document.faults.append(((1, 1), "", f"this is not YAML: {_sentence(str(error))}", ""))
         return document
@@ -98,7 +106,8 @@ class _Reader:
                 self.fault(node, key, "aliases unfold to more values than a config can hold")
             return None
         if any(node is one for one in above):
-            self.fault(node, key, "an alias refers to the value that it is part of")
+            hint = "Write the value itself."
+            self.fault(node, key, "an alias refers to the value that it is part of", hint)
             return None
         if len(above) > _DEEPEST:
             self.fault(node, key, _TOO_DEEP)
@@ -146,7 +155,8 @@ class _Reader:
             if isinstance(found, dict):
                 taken = {**found, **taken}
             else:
-                self.fault(source, key, "<< takes over keys, and this has none")
+                hint = "Write <<: *NAME of keys with values."
+                self.fault(source, key, "<< takes over keys, and this has none", hint)
         return taken
 
     def scalar(self, node: Node, key: str) -> Any:

@@ -257,7 +257,8 @@ def complete_rows(
     )
     if not (kept & complete).any():
         what = f"no row has all predictors ({some} missing)"
-        hint = "Check the CRS of the samples, and that they lie on the landscape and the rasters."
+        hint = "Check that the samples lie on the landscape and the rasters: is crs that of their "
+        hint += "coordinates, or are x and y swapped?"
         return complete, [Finding(points.source, what, hint)]
     what = f"left out {lost.sum()} of {counted(kept.sum(), 'row')} without a predictor ({some})"
     return complete, [Finding(points.source, what, severity="note")]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.columns import as_text, unit_numbers
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 POTENTIAL_PER_PAN = 0.75
 """Potential evapotranspiration over open-pan evaporation, as RothC takes it (Coleman, Prout & Milne
 2024, section 1.2)."""
@@ -241,17 +241,24 @@ def _by_station(
     """Each unit takes the station nearest to it on the sphere."""
     (x, x_faults), (y, y_faults) = (numeric_column(table, name, place) for name in columns)
     raise_errors((*x_faults, *y_faults))
+    unplaced = table.index[~np.isfinite(x + y)]
+    if len(unplaced):
+        what = f"{counted(len(unplaced), 'row')} without coordinates (lines {name_some(unplaced)})"
+        raise DataError(Finding(place, what, "Fill them in, or take the rows out."))
     keys = np.array([f"longitude {a:.6g}, latitude {b:.6g}" for a, b in zip(x, y, strict=True)])
     stations, first = np.unique(keys, return_index=True)
-    east, north = np.radians(x[first]), np.radians(y[first])
-    here = np.radians(landscape.latitude)[:, None], np.radians(landscape.longitude)[:, None]
-    half = np.sin((here[0] - north) / 2) ** 2
-    half = half + np.cos(here[0]) * np.cos(north) * np.sin((here[1] - east) / 2) ** 2
-    apart = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
-    nearest = apart.argmin(axis=1)
-    far = float(apart.min(axis=1).max())
+    tree = cKDTree(_on_sphere(x[first], y[first]))
+    chord, nearest = tree.query(_on_sphere(landscape.longitude, landscape.latitude))
+    far = 2 * _EARTH_KM * np.arcsin(min(float(chord.max()) / 2, 1.0))
     what = f"{counted(len(stations), 'station')}, the farthest unit {far:.0f} km from its own"
     return keys, nearest, [Finding(place, what, severity="note")]
+
+
+def _on_sphere(longitude: Floats, latitude: Floats) -> Floats:
+    """Return points on the unit sphere, (n, 3): what is nearest there is nearest on the ground."""
+    east, north = np.radians(longitude), np.radians(latitude)
+    level = np.cos(north)
+    return np.column_stack([level * np.cos(east), level * np.sin(east), np.sin(north)])
 
 
 def _by_month(

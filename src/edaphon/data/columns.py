@@ -27,8 +27,10 @@ def as_text(values: pd.Series) -> NDArray[np.str_]:
     -------
     str array, shape (n,)
     """
-    if pd.api.types.is_float_dtype(values) and bool((values.dropna() % 1 == 0).all()):
-        values = values.astype("Int64")
+    if pd.api.types.is_float_dtype(values):
+        given = values.dropna()
+        if bool(((given % 1 == 0) & (given.abs() < 2**53)).all()):  # whole and exact
+            values = values.astype("Int64")
     text = values.astype(object).where(values.notna(), "").map(str)
     return np.char.strip(text.to_numpy(dtype=str))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from edaphon.data.messages import counted, missing_file, name_some
+from edaphon.data.messages import counted, missing_file, name_some, unreadable_file
 from edaphon.errors import DataError, Finding
 
 if TYPE_CHECKING:
@@ -26,13 +27,22 @@ _BOMS = (
 )
 _DELIMITERS = ("\t", ";", ",", "|")
 _DECIMAL_COMMA = r"[+-]?(?:\d+(?:\.\d{3})*)?,\d+(?:[eE][+-]?\d+)?"
+_DECIMAL_POINT = r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?"
+_MOSTLY = 0.5
+"""From this share of numbers on a column counts as one of numbers with texts among them."""
+_CODE = r"[+-]?(?:0\d+|\d{16,})"
+"""Whole numbers that a float would not give back: with leading zeros, or too long."""
+_IDS = ("unit_id", "neighbor")
+"""Columns whose texts are names even where they look like decimals: parcel 12.10 is not 12.1."""
 
 
 def read_table(path: Path, where: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Read a CSV with commas, semicolons, tabs or bars, in UTF-8, UTF-16 or Windows-1252.
 
     Columns whose values are all numbers (with decimal points or commas) become float64, others
-    stay text; missing values (empty, NA, nan, null, -) are nan or None.
+    stay text; missing values (empty, NA, nan, null, -) are nan or None. Codes with leading zeros
+    or more than 15 digits stay text, so do ids of units that are no whole numbers. Text is
+    normalized (Unicode NFC), so that an accent typed in two ways is one.
 
     Parameters
     ----------
@@ -50,13 +60,14 @@ def read_table(path: Path, where: str | None = None) -> tuple[pd.DataFrame, tupl
     Raises
     ------
     DataError
-        For a missing, empty or binary file, doubled column names and rows of another length.
+        For a missing, empty, unreadable or binary file, doubled column names and rows of another
+        length.
     """
     place = where or path.name
-    if not path.is_file():
+    if not path.exists():
         raise DataError(missing_file(place, path))
     text, notes = _decode(path, place)
-    header, rows, lines = _parse(text)
+    header, rows, lines = _parse(path, text, place)
     faults = _shape_faults(path, header, rows, lines)
     if faults:
         raise DataError(faults)
@@ -69,7 +80,10 @@ def read_table(path: Path, where: str | None = None) -> tuple[pd.DataFrame, tupl
 
 
 def _decode(path: Path, place: str) -> tuple[str, list[Finding]]:
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as fault:
+        raise DataError(unreadable_file(place, path, fault, "a CSV file")) from fault
     if not raw.strip():
         raise DataError(Finding(place, f"{path.name} is empty", "Give a CSV with a header line."))
     for bom, encoding in _BOMS:
@@ -88,18 +102,30 @@ def _decode(path: Path, place: str) -> tuple[str, list[Finding]]:
         return raw.decode("cp1252", errors="replace"), [note]
 
 
-def _parse(text: str) -> tuple[list[str], list[list[str]], list[int]]:
-    first = text.lstrip().splitlines()[0]
+def _parse(path: Path, text: str, place: str) -> tuple[list[str], list[list[str]], list[int]]:
+    text = unicodedata.normalize("NFC", text)
+    first = next((line for line in text.splitlines() if line.strip()), "")
     counts = {mark: first.count(mark) for mark in _DELIMITERS}
     delimiter = max(counts, key=lambda mark: counts[mark])
     delimiter = delimiter if counts[delimiter] else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    parsed = [
-        ([field.strip() for field in row], reader.line_num)
-        for row in reader
-        if any(field.strip() for field in row)
-    ]
-    return parsed[0][0], [row for row, _ in parsed[1:]], [line for _, line in parsed[1:]]
+    try:
+        parsed = [
+            ([field.strip() for field in row], reader.line_num)
+            for row in reader
+            if any(field.strip() for field in row)
+        ]
+    except csv.Error as fault:
+        hint = "Close the quotes, or save it as CSV from the spreadsheet."
+        what = f"cannot be read as a table ({fault})"
+        raise DataError(Finding(f"{path.name}: line {reader.line_num}", what, hint)) from fault
+    if not parsed:
+        what = f"{path.name} holds no text"
+        raise DataError(Finding(place, what, "Give a CSV with a header line."))
+    rows = [row for row, _ in parsed]
+    while len(rows[0]) > 1 and all(len(row) == len(rows[0]) and not row[-1] for row in rows):
+        rows = [row[:-1] for row in rows]  # empty columns at the end, as spreadsheets leave them
+    return rows[0], rows[1:], [line for _, line in parsed[1:]]
 
 
 def _shape_faults(
@@ -126,20 +152,33 @@ def _convert(table: pd.DataFrame, name: str) -> bool:
     """Make a column float64 in place if all its values are numbers; True for decimal commas.
 
     A column with decimal commas and decimal points stays text: 1.234 may be a thousand or one.
+    In a column of numbers with a few texts only these stay as they are, so that they are named.
     """
     text = table[name].astype("str")
     missing = text.str.lower().isin(MISSING)
     table[name] = text.astype(object).where(~missing, None)
     filled = text[~missing]
     commas = filled.str.fullmatch(_DECIMAL_COMMA)
-    if commas.any() and filled[~commas].str.contains(".", regex=False).any():
+    if commas.any() and filled[~commas].str.fullmatch(_DECIMAL_POINT).any():
         return False
     points = filled.where(~commas, filled.str.replace(".", "").str.replace(",", "."))
     numbers = pd.to_numeric(points, errors="coerce")
-    if len(filled) and numbers.notna().all():
+    if not len(filled) or _are_codes(name, filled):
+        return False
+    if numbers.notna().all():
         table[name] = numbers.reindex(table.index).astype(np.float64)
-        return bool(commas.any())
-    return False
+    elif numbers.notna().mean() >= _MOSTLY:
+        table.loc[filled.index, name] = points.astype(object)
+    else:
+        return False
+    return bool(commas.any())
+
+
+def _are_codes(name: str, filled: pd.Series) -> bool:
+    """Return whether texts that look like numbers are names, which a float would change."""
+    whole = filled.str.fullmatch(r"[+-]?\d+(?:\.0+)?")
+    is_id = name.casefold() in _IDS and not bool(whole.all())
+    return is_id or bool(filled.str.fullmatch(_CODE).any())
 
 
 def numeric_column(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
@@ -49,6 +50,23 @@ def _fill(line: str, filled: dict[str, str]) -> str:
     return f"{key:<{_COMMENT_COLUMN - 1}} # {comment}"
 
 
+def refuse_taken(folder: Path, files: Iterable[str]) -> None:
+    """Raise where a folder to fill is a file, or holds one of these files already.
+
+    Raises
+    ------
+    DataError
+        With a finding for each file.
+    """
+    if folder.exists() and not folder.is_dir():
+        what = f"{folder} is a file, not a folder"
+        raise DataError(Finding(str(folder), what, "Name another folder."))
+    taken = [folder / file for file in files if (folder / file).exists()]
+    if taken:
+        hint = "Nothing was written. Name another folder, or move the file away."
+        raise DataError(Finding(str(path), "exists already", hint) for path in taken)
+
+
 def write_example(folder: str | Path, name: str = "valley") -> list[Path]:
     """Write an example into a folder: edaphon.yaml and its data.
 
@@ -74,13 +92,7 @@ def write_example(folder: str | Path, name: str = "valley") -> list[Path]:
 
     folder = Path(folder)
     text = example_config(name)
-    if folder.exists() and not folder.is_dir():
-        what = f"{folder} is a file, not a folder"
-        raise DataError(Finding(str(folder), what, "Name another folder."))
-    taken = [folder / file for file in (CONFIG_FILE, *FILES) if (folder / file).exists()]
-    if taken:
-        hint = "Nothing was written. Name another folder, or move the file away."
-        raise DataError(Finding(str(path), "exists already", hint) for path in taken)
+    refuse_taken(folder, (CONFIG_FILE, *FILES))
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / CONFIG_FILE
     config.write_text(text, encoding="utf-8", newline="\n")

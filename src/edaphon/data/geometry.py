@@ -46,12 +46,14 @@ def crs_name(crs: str) -> str:
 
 
 def unknown_crs(where: str, crs: str) -> Finding | None:
-    """Return the finding for a text that names no coordinate reference system, else None."""
+    """Return the finding for a text that names no CRS of places on a map, else None."""
+    hint = "Write it as EPSG:n, as in crs: EPSG:3035"
     try:
-        pyproj.CRS.from_user_input(crs)
+        parsed = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError:
-        hint = "Write it as EPSG:n, as in crs: EPSG:3035"
         return Finding(where, f"'{crs}' is no known CRS", hint)
+    if parsed.is_vertical or parsed.is_geocentric or parsed.is_engineering:
+        return Finding(where, f"'{crs}' ({parsed.name}) has no longitude or easting", hint)
     return None
 
 
@@ -177,6 +179,21 @@ def far_from_use(geometry: NDArray[np.object_], crs: str, margin: float = 10.0) 
         np.abs(latitude - (use.north + use.south) / 2) <= (use.north - use.south) / 2 + margin
     )
     return bool(np.mean(inside) < 0.5)
+
+
+def spans_the_globe(geometry: NDArray[np.object_], crs: str) -> NDArray[np.bool_]:
+    """Which geometries have a part more than 180 degrees of longitude wide, shape (n,).
+
+    Only a CRS in degrees is judged: there a polygon across the 180th meridian that was not cut
+    runs the long way round.
+    """
+    around = np.zeros(len(geometry), dtype=bool)
+    if not pyproj.CRS.from_user_input(crs).is_geographic:
+        return around
+    parts, owner = shapely.get_parts(geometry, return_index=True)
+    west, _, east, _ = shapely.bounds(parts).T
+    around[owner[east - west > 180.0]] = True
+    return around
 
 
 def centered_projection(longitude: ArrayLike, latitude: ArrayLike) -> str:

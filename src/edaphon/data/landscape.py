@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from edaphon.data.messages import counted, name_some
 from edaphon.errors import Finding
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Grid:
     transform: tuple[float, float, float, float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Landscape:
     """All planning units with their attributes.
 
@@ -109,6 +110,13 @@ class Landscape:
     expected: tuple[str, ...] = ()
     outer_m: NDArray[np.float64] | None = None
 
+    def __repr__(self) -> str:
+        """Say how many units, how much land and how many columns."""
+        columns = counted(len(self.attributes.columns), "column")
+        return (
+            f"Landscape({counted(self.n_units, 'unit')}, {self.area_ha.sum():,.6g} ha, {columns})"
+        )
+
     @property
     def n_units(self) -> int:
         """Number of planning units."""
@@ -140,7 +148,7 @@ class Landscape:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Samples:
     """Point measurements that a state surrogate learns from.
 
@@ -171,6 +179,8 @@ class Samples:
     sets : dict of str to tuple of str
         Optional sets of predictors, as "focal", by their columns: the fit accepts or refuses each
         as a whole. Columns in no set are always used.
+    lines : int64 array, shape (n_samples,), or None
+        Line of each sample in its file.
     """
 
     name: str
@@ -187,6 +197,12 @@ class Samples:
     weight: NDArray[np.float64] | None = None
     year: NDArray[np.float64] | None = None
     sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    lines: NDArray[np.int64] | None = None
+
+    def __repr__(self) -> str:
+        """Say of what, how many, and with which predictors."""
+        what = f"{self.name!r}: {counted(self.n_samples, 'sample')} in {self.unit or 'no unit'}"
+        return f"Samples({what}; {name_some(self.predictors.columns)})"
 
     @property
     def n_samples(self) -> int:
@@ -233,7 +249,7 @@ class Samples:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Predictors:
     """The predictors of every planning unit.
 
@@ -253,3 +269,7 @@ class Predictors:
     y: NDArray[np.float64]
     findings: tuple[Finding, ...] = field(default=())
     sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say of how many units, and which."""
+        return f"Predictors({counted(len(self.table), 'unit')}; {name_some(self.table.columns)})"

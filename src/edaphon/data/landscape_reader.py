@@ -14,7 +14,8 @@ from edaphon.data.geometry import WGS84, crs_name, crs_text, same_crs, transform
 from edaphon.data.layers import date_for_units, place_of, read_dated
 from edaphon.data.points import read_points
 from edaphon.data.rasters import Raster, read_raster, unit_values
-from edaphon.data.vector import landscape_from_frame, read_vector
+from edaphon.data.vector import landscape_from_frame
+from edaphon.data.vector_file import read_vector
 from edaphon.errors import DataError, Finding, raise_errors
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def read_landscape(source: Config | str | Path, **keys: Any) -> Landscape:
     source : Config, str or Path
         A config, or a polygon file.
     **keys
-        For a file only: `layer` and `crs` (see `edaphon.data.vector.read_vector`), and the
+        For a file only: `layer` and `crs` (see `edaphon.data.vector_file.read_vector`), and the
         columns and distance of `edaphon.data.vector.landscape_from_frame`.
 
     Returns

@@ -113,10 +113,10 @@ def read_marxan(folder: str | Path) -> MarxanData:
     path = Path(folder)
     if not path.is_dir():
         raise DataError(Finding(str(path), "is not a folder", "Name the folder of input.dat."))
-    settings = _settings(path)
+    settings = read_settings(path)
     notes: list[Finding] = []
     places = {
-        key: _find(path, settings, name, default)
+        key: find_file(path, settings, name, default)
         for key, name, default in (
             ("pu", "PUNAME", "pu.dat"),
             ("spec", "SPECNAME", "spec.dat"),
@@ -165,8 +165,8 @@ def read_marxan(folder: str | Path) -> MarxanData:
     )
 
 
-def _settings(folder: Path) -> dict[str, str]:
-    """Keys and values of input.dat, keys in capitals; empty without one."""
+def read_settings(folder: Path) -> dict[str, str]:
+    """Return keys and values of input.dat, keys in capitals; empty without one."""
     path = file_of(folder, "input.dat")
     if path is None:
         return {}
@@ -180,7 +180,7 @@ def _settings(folder: Path) -> dict[str, str]:
     return made
 
 
-def _find(folder: Path, settings: dict[str, str], key: str, default: str) -> Path | None:
+def find_file(folder: Path, settings: dict[str, str], key: str, default: str) -> Path | None:
     """Return a file that input.dat names, or the usual one; None where there is neither."""
     name = settings.get(key, default).replace("\\", "/")
     inner = settings.get("INPUTDIR", "input").replace("\\", "/")
@@ -256,7 +256,7 @@ def _targets(
     return made
 
 
-def _positions(
+def positions(
     values: NDArray[np.str_], known: dict[str, int], table: pd.DataFrame, what: str
 ) -> NDArray[np.intp]:
     """Return positions of ids; raise for those that are not known."""
@@ -278,10 +278,10 @@ def _amounts(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Rows of unit, feature and amount, from one row each or one column per feature."""
     if "amount" in table.columns:
-        unit = _positions(ids_of(column_of(table, "pu", "puid")), known, table, "planning unit")
-        feature = _positions(ids_of(column_of(table, "species", "spec")), ids, table, "feature")
+        unit = positions(ids_of(column_of(table, "pu", "puid")), known, table, "planning unit")
+        feature = positions(ids_of(column_of(table, "species", "spec")), ids, table, "feature")
         return unit, feature, numbers_of(table, "amount")
-    unit = _positions(ids_of(column_of(table, "pu", "puid")), known, table, "planning unit")
+    unit = positions(ids_of(column_of(table, "pu", "puid")), known, table, "planning unit")
     columns = [name for name in table.columns if name not in ("pu", "puid")]
     strange = [name for name in columns if name not in ids]
     if strange:
@@ -299,7 +299,7 @@ def _boundaries(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Pairs and lengths; a pair that stands both ways is one boundary, told twice."""
     ends = [
-        _positions(ids_of(column_of(table, name)), known, table, "planning unit")
+        positions(ids_of(column_of(table, name)), known, table, "planning unit")
         for name in ("id1", "id2")
     ]
     length = numbers_of(table, "boundary" if "boundary" in table.columns else "amount")

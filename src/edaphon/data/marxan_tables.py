@@ -47,11 +47,9 @@ def table_of(path: Path) -> pd.DataFrame:
         raise DataError(Finding(path.name, "is empty"))
     header = lines[0][1]
     mark = next((mark for mark in "\t,;" if mark in header), " ")
-    rows = list(
-        csv.reader(
-            (" ".join(line.split()) if mark == " " else line for _, line in lines), delimiter=mark
-        )
-    )
+    # line by line: a quote that is never closed would swallow the lines that follow
+    plain = (" ".join(line.split()) if mark == " " else line for _, line in lines)
+    rows = [next(csv.reader([line], delimiter=mark)) for line in plain]
     names = [_plain(name).casefold() for name in rows[0]]
     faults = [
         Finding(

@@ -22,9 +22,11 @@ def name_some(names: Iterable[object], limit: int = 5) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: ``"1 unit"``, ``"1,200 units"``, ``"3 species"``."""
-    same = count == 1 or noun.endswith("species")
-    return f"{count:,} {noun}" if same else f"{count:,} {noun}s"
+    """Return a count with its noun: ``"1 unit"``, ``"1,200 studies"``, ``"3 species"``."""
+    if count == 1 or noun.endswith("species"):
+        return f"{count:,} {noun}"
+    changed = noun.endswith("y") and noun[-2] not in "aeiou"
+    return f"{count:,} {noun[:-1]}ies" if changed else f"{count:,} {noun}s"
 
 
 def unknown_column(where: str, column: str, columns: Iterable[object], source: str) -> Finding:
@@ -35,9 +37,32 @@ def unknown_column(where: str, column: str, columns: Iterable[object], source: s
 
 def missing_file(where: str, path: Path) -> Finding:
     """Return the finding for a file that does not exist, with "did you mean" from its folder."""
+    if path.is_symlink():
+        hint = "Name the file itself, or mend the link."
+        return Finding(where, f"{path} is a link that leads to no file", hint)
+    if path.as_posix().startswith(("http:/", "https:/", "ftp:/")):
+        return Finding(where, f"{path} is an address on the web", "Save the file and name it here.")
     if not path.parent.is_dir():
         what = f"{path} does not exist: there is no folder {path.parent}"
         return Finding(where, what, "Check the path and `base`.")
     beside = [other.name for other in path.parent.iterdir() if other.suffix == path.suffix]
     hint = did_you_mean(path.name, sorted(beside)) if beside else "Check the path and `base`."
     return Finding(where, f"{path} does not exist", hint)
+
+
+def unreadable_file(where: str, path: Path, fault: OSError, wanted: str) -> Finding:
+    """Return the finding for a file that is there and cannot be opened.
+
+    Parameters
+    ----------
+    where : str
+    path : Path
+    fault : OSError
+    wanted : str
+        What was asked for: "a CSV file".
+    """
+    if path.is_dir():
+        return Finding(where, f"{path} is a folder", f"Name {wanted} in it.")
+    reason = (fault.strerror or str(fault)).lower()
+    hint = "Check that you may read it, and that no other program holds it."
+    return Finding(where, f"{path} cannot be read ({reason})", hint)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KINDS = ("presence_absence", "presence_only", "abundance")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Observations:
     """What was seen of each species at each site.
 
@@ -73,6 +73,11 @@ class Observations:
     background: pd.DataFrame | None = None
     findings: tuple[Finding, ...] = ()
     source: str = "observations"
+
+    def __repr__(self) -> str:
+        """Say of what, how many species and sites, and of which kind."""
+        size = f"{self.n_species} species at {counted(self.n_sites, 'site')}"
+        return f"Observations({self.name!r}: {size}, {self.kind}; {name_some(self.species)})"
 
     @property
     def n_sites(self) -> int:

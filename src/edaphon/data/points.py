@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 
     from edaphon.config.sections import Config
 
-_X = ("lon", "long", "longitude", "lng", "x", "easting", "east", "x_coord", "point_x", "coord_x")
-_Y = ("lat", "latitude", "y", "northing", "north", "y_coord", "point_y", "coord_y")
+_X = (
+    "lon", "long", "longitude", "lng", "x", "easting", "east", "x_coord", "point_x", "coord_x",
+    "utm_x", "utm_e", "rechtswert", "ostwert",
+)  # fmt: skip
+_Y = (
+    "lat", "latitude", "y", "northing", "north", "y_coord", "point_y", "coord_y",
+    "utm_y", "utm_n", "hochwert", "nordwert",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,7 @@ def _degrees(
             f"the coordinates of {source} are no degrees (x up to {np.abs(x).max():g}, y up to "
             f"{np.abs(y).max():g}), but their CRS is {crs}"
         )
-        hint = "Write their own CRS, as crs: EPSG:n; or x and y are swapped."
+        hint = "Write their own CRS, as crs: EPSG:25832; or x and y are swapped."
         raise DataError(Finding(where, what, hint))
     longitude, latitude = transform_points(x, y, crs, WGS84)
     if not (np.isfinite(longitude) & np.isfinite(latitude)).all():

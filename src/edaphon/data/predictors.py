@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from edaphon.data.landscape import Landscape
 
 
-_TEXT_HINT = "Write numbers only, or list the column under predictors: {categories: [...]}."
+_TEXT_HINT = (
+    "Write numbers only, with decimal points, or list the column under predictors: "
+    "{categories: [...]}."
+)
 
 
 def read_predictors(config: Config, landscape: Landscape) -> Predictors:

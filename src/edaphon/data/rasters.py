@@ -19,7 +19,7 @@ from edaphon.data.geometry import (
     transform_geometry,
     transform_points,
 )
-from edaphon.data.messages import missing_file
+from edaphon.data.messages import missing_file, unreadable_file
 from edaphon.errors import DataError, Finding
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ def read_raster(path: Path, where: str) -> Raster:
             transform, crs, nodata, count = file.transform, file.crs, file.nodata, file.count
             kind = file.dtypes[0]
     except rasterio.errors.RasterioError as fault:
+        if path.is_dir():
+            denied = IsADirectoryError(str(path))
+            raise DataError(unreadable_file(where, path, denied, "a raster")) from fault
         reason = str(fault).splitlines()[0].rstrip(".")
         hint = "Give a GeoTIFF, or another raster that gdalinfo can read; it may be cut off."
         what = f"{path.name} cannot be read as a raster ({reason})"

@@ -107,6 +107,7 @@ def read_samples(
         weight=told.weight[rows] if told.weight is not None else None,
         year=told.year[rows] if told.year is not None else None,
         sets=predictors.sets,
+        lines=points.table.index.to_numpy(dtype=np.int64)[rows],
     )
 
 

@@ -40,6 +40,8 @@ class Trials:
         Line of each pair in the file.
     source : str
         File name.
+    moderators : DataFrame, (n_pairs, n_moderators), or None
+        Numbers by which effects may differ, nan where missing; None where the config names none.
     findings : tuple of Finding
     """
 
@@ -51,6 +53,7 @@ class Trials:
     lines: NDArray[np.int64]
     source: str
     findings: tuple[Finding, ...] = ()
+    moderators: pd.DataFrame | None = None
 
 
 def read_trials(config: Config) -> Trials | None:
@@ -70,7 +73,7 @@ def read_trials(config: Config) -> Trials | None:
     ------
     DataError
         A missing file or column, text among numbers, a pair without study, intervention or outcome,
-        a latitude that is none, no pair left.
+        a latitude that is none, a moderator that the table does not have, no pair left.
     """
     if not config.trials:
         return None
@@ -91,6 +94,7 @@ def read_trials(config: Config) -> Trials | None:
         if (np.abs(latitude) > 90).any():
             where = f"{path.name}: line {table.index[np.abs(latitude) > 90][0]}: {LATITUDE}"
             findings.append(Finding(where, "no latitude", "Write degrees from -90 to 90."))
+    moderators = _moderators(config, table, path.name, findings)
     raise_errors(findings, DataError)
     positive = (control > 0) & (treatment > 0)
     lnrr = np.log(np.where(positive, treatment, 1.0) / np.where(positive, control, 1.0))
@@ -104,6 +108,24 @@ def read_trials(config: Config) -> Trials | None:
         lines=np.asarray(table.index[kept], dtype=np.int64),
         source=path.name,
         findings=tuple(findings),
+        moderators=None if moderators is None else moderators[kept].reset_index(drop=True),
+    )
+
+
+def _moderators(
+    config: Config, table: pd.DataFrame, source: str, findings: list[Finding]
+) -> pd.DataFrame | None:
+    """Return the columns that the config names as moderators, under the config's names."""
+    names = config.evidence.moderators
+    if not names:
+        return None
+    where = config.where("evidence.moderators")
+    absent = [name for name in names if name.casefold() not in table.columns]
+    findings += [unknown_column(where, name, table.columns, source) for name in absent]
+    told = [name for name in names if name not in absent]
+    made = table[[name.casefold() for name in told]].set_axis(told, axis=1)
+    return made.assign(
+        **{name: _numbers(table, name.casefold(), source, findings) for name in told}
     )
 
 

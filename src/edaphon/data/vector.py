@@ -1,4 +1,4 @@
-"""Planning units from polygon files and GeoDataFrames, checked whole."""
+"""Planning units from GeoDataFrames, checked whole."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import geopandas
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
-from edaphon.config.suggest import did_you_mean
 from edaphon.data.columns import as_text
 from edaphon.data.geometry import (
     centered_projection,
@@ -22,15 +20,13 @@ from edaphon.data.geometry import (
     geodesic_areas_ha,
     outside_crs,
     representative_points,
-    unknown_crs,
+    spans_the_globe,
 )
 from edaphon.data.landscape import Landscape
-from edaphon.data.messages import counted, missing_file, name_some, unknown_column
+from edaphon.data.messages import counted, name_some, unknown_column
 from edaphon.errors import DataError, Finding
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from edaphon.data.messages import Where
@@ -40,78 +36,6 @@ ROUNDING_M2 = 0.1
 """Overlaps up to this are taken as rounded coordinates and not mentioned."""
 UNASSIGNED = "unassigned"
 _POLYGONS = ("Polygon", "MultiPolygon")
-_PARQUET = (".parquet", ".geoparquet")
-
-
-def read_vector(
-    path: Path, layer: str = "", crs: str = "", where: Where | None = None
-) -> geopandas.GeoDataFrame:
-    """Read a polygon file: GeoPackage, GeoParquet, GeoJSON, FlatGeobuf or Shapefile.
-
-    Parameters
-    ----------
-    path : Path
-    layer : str
-        Layer of a file with several; empty = the only one.
-    crs : str
-        CRS of a file that does not state one; a file's own CRS wins.
-    where : callable, optional
-        Turns "file", "layer" and "crs" into a place for findings; default: the file's name.
-
-    Raises
-    ------
-    DataError
-        For a missing or unreadable file, an unknown layer, or no CRS.
-    """
-    place: Where = where or (lambda key: f"{path.name}: {key}")
-    if not path.exists():
-        raise DataError(missing_file(place("file"), path))
-    try:
-        frame = (
-            geopandas.read_parquet(path)
-            if path.suffix.lower() in _PARQUET
-            else geopandas.read_file(path, layer=_layer(path, layer, place), engine="pyogrio")
-        )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as fault:
-        raise DataError(_unreadable(place("file"), path, fault)) from fault
-    except ValueError as fault:
-        raise DataError(_unreadable(place("file"), path, fault)) from fault
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        hint = "Give a layer of polygons; a table alone cannot be a landscape."
-        raise DataError(Finding(place("file"), f"{path.name} holds no geometry", hint))
-    return _with_crs(frame, crs, path, place)
-
-
-def _unreadable(where: str, path: Path, fault: Exception) -> Finding:
-    reason = str(fault).splitlines()[0].split(".; ")[0].rstrip(".")
-    hint = "Give a GeoPackage, GeoParquet, GeoJSON, FlatGeobuf or Shapefile that QGIS can open."
-    return Finding(where, f"{path.name} cannot be read as a vector file ({reason})", hint)
-
-
-def _layer(path: Path, layer: str, place: Where) -> str | None:
-    listed = pyogrio.list_layers(path)
-    names = [str(name) for name, kind in listed if kind is not None]
-    if layer and layer not in names:
-        what = f"{path.name} has no layer '{layer}'"
-        raise DataError(Finding(place("layer"), what, did_you_mean(layer, names)))
-    if not layer and len(names) > 1:
-        what = f"{path.name} has {len(names)} layers: {name_some(names, 12)}"
-        raise DataError(Finding(place("layer"), what, f"Write which one, as layer: {names[0]}"))
-    return layer or None
-
-
-def _with_crs(
-    frame: geopandas.GeoDataFrame, crs: str, path: Path, place: Where
-) -> geopandas.GeoDataFrame:
-    if frame.crs is not None:
-        return frame
-    if not crs:
-        hint = "Write landscape: {crs: EPSG:n} with the file's CRS, or store it in the file."
-        raise DataError(Finding(place("file"), f"{path.name} states no CRS", hint))
-    unknown = unknown_crs(place("crs"), crs)
-    if unknown is not None:
-        raise DataError(unknown)
-    return frame.set_crs(crs)
 
 
 def landscape_from_frame(
@@ -155,12 +79,16 @@ def landscape_from_frame(
         `partial` is the landscape as far as it can stand for further checks.
     """
     place: Where = where or (lambda key: f"{source}: {key}")
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        hint = "Give a GeoDataFrame: polygons beside the columns."
+        raise DataError(Finding(place("file"), f"{source} holds no geometry", hint))
     if not len(frame):
         hint = "Give a file with one polygon per planning unit."
         raise DataError(Finding(place("file"), f"{source} holds no planning units", hint))
     keys = {"id": id, "region": region, "farm": farm, "adviser": adviser, "policy": policy}
     ids, findings = _ids(frame, id, source)
     findings += _unknown_columns(frame, keys, source, place)
+    findings += _doubled_columns(frame, source)
     if frame.crs is None:
         hint = "Set it first, as in frame.set_crs('EPSG:3035')."
         findings.append(Finding(f"{source}: geometry", "the units have no CRS", hint))
@@ -245,6 +173,14 @@ def _unknown_columns(
     ]
 
 
+def _doubled_columns(frame: pd.DataFrame, source: str) -> list[Finding]:
+    doubled = list(dict.fromkeys(frame.columns[frame.columns.duplicated()]))
+    if not doubled:
+        return []
+    what = f"columns stand there more than once ({name_some(doubled)})"
+    return [Finding(f"{source}: columns", what, "Rename or remove one of each.")]
+
+
 def _ids(
     frame: pd.DataFrame, column: str | None, source: str
 ) -> tuple[NDArray[np.str_], list[Finding]]:
@@ -308,6 +244,11 @@ def _place_findings(
         some = name_some(ids[outside])
         what = f"coordinates that {crs_name(crs)} cannot hold in {units} ({some})"
         return [Finding(where, what, hint)]
+    around = spans_the_globe(geometry, crs)
+    if around.any():
+        what = f"more than half the globe wide: {counted(around.sum(), 'unit')} "
+        hint = "Does it cross the 180th meridian? Cut it there, with ogr2ogr -wrapdateline."
+        return [Finding(where, f"{what}({name_some(ids[around])})", hint)]
     if not far_from_use(geometry, crs):
         return []
     what = f"the units lie far outside the area for which {crs_name(crs)} is made"

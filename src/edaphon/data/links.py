@@ -1,0 +1,65 @@
+"""Pairs of planning units within a distance of each other, for connectivity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from edaphon.data.geometry import cell_polygons, local_projection, transform_geometry
+from edaphon.errors import DataError, Finding
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edaphon.data.landscape import Landscape
+
+MOST = 3_000_000
+"""Pairs above which connectivity would take too long to work out (judgement)."""
+_M2_PER_HA = 10_000.0
+
+
+def find_links(
+    landscape: Landscape, reach_m: float, where: str
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Pairs of units whose edges lie within a distance of each other, each pair once.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    reach_m : float
+        In m.
+    where : str
+        Place of the distance in the config.
+
+    Returns
+    -------
+    first, second : intp arrays, shape (n_links,)
+        ``first < second``, in ascending order.
+    gap_m : float64 array, shape (n_links,)
+        Distance between the edges, 0 where they touch.
+
+    Raises
+    ------
+    DataError
+        If the units have no geometry, or the distance reaches across too many of them.
+    """
+    geometry, grid = landscape.geometry, landscape.grid
+    if geometry is None and grid is not None:
+        geometry = cell_polygons(grid, grid.row, grid.column)
+    if geometry is None or landscape.crs is None:
+        what = "how far units lie apart is not known without geometry"
+        raise DataError(Finding(where, what, "Give units with geometry."))
+    n_units, land = landscape.n_units, float(landscape.area_ha.sum()) * _M2_PER_HA
+    expected = 0.5 * n_units * n_units * min(1.0, np.pi * reach_m**2 / land)
+    if expected > MOST:
+        what = f"{reach_m:,.0f} m reach across some {expected:,.0f} pairs of units"
+        hint = f"Give a shorter distance, for at most {MOST:,} pairs."
+        raise DataError(Finding(where, what, hint))
+    flat = transform_geometry(geometry, landscape.crs, local_projection(landscape))
+    found = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=reach_m)
+    first, second = found[:, found[0] < found[1]]
+    order = np.lexsort((second, first))
+    first, second = first[order].astype(np.intp), second[order].astype(np.intp)
+    return first, second, np.asarray(shapely.distance(flat[first], flat[second]), np.float64)

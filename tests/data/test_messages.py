@@ -1,0 +1,25 @@
+"""Wording of findings."""
+
+import pytest
+
+from edaphon.data.messages import counted, name_some
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "said"),
+    [
+        (1, "unit", "1 unit"),
+        (1200, "unit", "1,200 units"),
+        (3, "species", "3 species"),
+        (2, "study", "2 studies"),
+        (2, "survey", "2 surveys"),
+        (0, "study", "0 studies"),
+    ],
+)
+def test_a_count_goes_with_its_noun(count, noun, said):
+    assert counted(count, noun) == said
+
+
+def test_a_few_of_many_are_named():
+    assert name_some(range(3)) == "0, 1, 2"
+    assert name_some("abcdefg", limit=2) == "a, b and 5 more"
