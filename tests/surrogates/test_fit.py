@@ -166,7 +166,7 @@ def test_the_card_counts_the_folds_that_there_are(ground):
     group = np.array([f"P{i % 4}" for i in range(samples.n_samples)])
     card = fit(replace(samples, group=group), use=["clay"], candidates=["ridge"]).card
     assert "4 groups, which overlap on the ground, 4 folds" in card.held_out.folds
-    assert set(card.model) == {"ridge", "mean"}
+    assert set(card.model) == {"ridge"}
 
 
 def test_three_small_groups_are_enough_to_fit(ground):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edaphon.surrogates.conformal import conformal_bounds
+from edaphon.surrogates.conformal import conformal_bounds, interval_score
 from edaphon.surrogates.intervals import fit_spread, moments
 
 
@@ -46,6 +46,24 @@ def test_even_errors_keep_nearly_even_widths():
     lower, upper = spread.bounds(np.full(1, spread.typical), np.zeros(1))
     assert -2 < lower[0] < -1.3
     assert 1.3 < upper[0] < 2
+
+
+def test_errors_that_follow_nothing_keep_one_width_and_score_as_pooled_ones_do():
+    kinds, ours, plain = [], [], []
+    for seed in range(8):
+        matrix, error, folds, groups = studies(seed, n=400, n_groups=25, own=1.0)
+        fitted = matrix[:, 0]
+        spread = spread_of(matrix, fitted, error, folds, groups=groups)
+        kinds.append(spread.kind)
+        asked, new, _, _ = studies(seed + 100, n=2000, n_groups=400, own=1.0)
+        at = asked[:, 0]
+        for scores, sides in (
+            (ours, spread.bounds(spread.scale(asked, at), at)),
+            (plain, spread.plain_bounds(at, 0.9)),
+        ):
+            scores.append(interval_score(at + new, *sides, 0.9))
+    assert kinds.count("constant") >= 5
+    assert np.mean(ours) <= 1.005 * np.mean(plain)
 
 
 def test_errors_that_grow_with_the_fitted_value_or_with_novelty_are_followed():

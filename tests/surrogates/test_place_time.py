@@ -60,6 +60,14 @@ def test_old_samples_count_less(dated):
     assert any("by their weights" in note for note in made.notes)
 
 
+def test_where_no_sample_is_old_none_is_said_to_count_less(dated):
+    made = use_dates(dated, older_than=(100.0, 0.5))
+    assert made.weights is None
+    assert made.notes == (
+        "No sample was taken more than 100 years before 2020.2, so none counts less for its age.",
+    )
+
+
 def test_missing_dates_and_senseless_limits_are_faults(ground, dated):
     with pytest.raises(DataError, match="need the dates"):
         use_dates(ground[0], trend=True)

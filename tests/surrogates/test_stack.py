@@ -109,3 +109,48 @@ def test_every_candidate_learns_with_weights_and_from_a_column_of_zeros(name):
     model = FITTERS[name](Lesson(matrix, response, weights, folds, seed=0, signs=None))
     assert np.corrcoef(model.predict(matrix), response)[0, 1] > 0.9
     assert model.predict(matrix[:0]).shape == (0,)
+
+
+def test_where_one_group_holds_all_there_is_to_explain_the_mean_is_kept():
+    response = np.where(np.arange(60) < 12, np.linspace(-3, 3, 60), 0.0)
+    response[:12] -= response[:12].mean()
+    matrix, groups = response[:, None], np.arange(60) // 12
+    training = fit_stack(matrix, response, np.arange(60) % 5, 0, ("ridge",), groups=groups)
+    assert training.trust == 0
+    np.testing.assert_array_equal(training.stack.predict(matrix), response.mean())
+
+
+def studies(seed, signal):
+    """Rows of 30 groups of unequal size, which share errors; one column says something."""
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(30), np.ceil(np.exp(rng.normal(2, 0.8, 30))).astype(int))
+    matrix = np.column_stack([rng.normal(size=(30, 2))[groups], rng.normal(size=len(groups))])
+    own = rng.standard_t(4, 30)[groups] / 2 + rng.normal(0, 0.7, len(groups))
+    return matrix, signal * matrix[:, 2] + own, groups
+
+
+@pytest.mark.parametrize(("signal", "least", "most"), [(0.0, -0.01, 1e-9), (1.5, 0.55, 1.0)])
+def test_without_skill_new_groups_get_the_mean_and_with_it_the_stack(signal, least, most):
+    """Twenty tables each: the mean share of the squared error saved on groups never seen."""
+    saved = []
+    for seed in range(20):
+        matrix, response, groups = studies(seed, signal)
+        stack = fit_stack(
+            matrix, response, groups % 5, seed, ("ridge", "splines"), groups=groups
+        ).stack
+        asked, truth, _ = studies(seed + 1000, signal)
+        plain = ((truth - response.mean()) ** 2).sum()
+        saved.append(1 - ((truth - stack.predict(asked)) ** 2).sum() / plain)
+    assert least <= np.mean(saved) <= most
+
+
+def test_candidates_count_alike_unless_fitted_weights_do_better_elsewhere():
+    rng = np.random.default_rng(7)
+    matrix = rng.normal(size=(400, 2))
+    response = matrix[:, 0] + np.abs(matrix[:, 1]) + rng.normal(0, 0.5, 400)
+    names = ("ridge", "splines")
+    told = fit_stack(matrix, response, np.arange(400) % 5, 0, names).stack
+    assert told.names == ("splines",)
+    line = fit_stack(matrix[:40], matrix[:40, 0] + rng.normal(0, 0.8, 40), np.arange(40) % 5, 0,
+                     ("ridge", "ridge", "ridge")).stack  # fmt: skip
+    np.testing.assert_allclose(line.weights, np.full(3, line.weights[0]))

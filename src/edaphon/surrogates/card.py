@@ -13,6 +13,7 @@ from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.held_out import Held
 from edaphon.surrogates.learner import Data, to_modeled
 from edaphon.surrogates.models import evened
+from edaphon.surrogates.paired import skill_over
 from edaphon.surrogates.scale import LEVELS
 from edaphon.surrogates.stack import Stack
 from edaphon.surrogates.state import Card, Score
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 1500
 _PARTS = 10
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -71,20 +71,14 @@ def judge(data: Data, held: Held) -> Verdict:
     counted = evened(data.weights, len(truth))
     plain = counted * ((truth - held.plain) ** 2).mean(axis=0)
     fitted = counted * ((truth - held.fitted) ** 2).mean(axis=0)
-    gain = np.bincount(data.together, weights=plain - fitted)
-    n_sets, total = len(gain), float(plain.sum())
-    skill = float(gain.sum()) / total
-    error = float(np.sqrt(n_sets / (n_sets - 1) * ((gain - gain.mean()) ** 2).sum())) / total
-    used = skill > max(error, _ROUNDING)
-    compared = (
-        f"{percent(abs(skill))} {'less' if skill >= 0 else 'more'} squared error than the mean"
-    )
+    skill = skill_over(fitted, plain, data.together)
+    less = "less" if skill.share >= 0 else "more"
     reason = (
-        f"{'Used' if used else 'Refused'}: {compared} of the training data on held-out ground, "
-        f"with a standard error of {percent(error)}"
-        f"{'.' if used else '; the mean stands in.'}"
+        f"{'Used' if skill.clear else 'Refused'}: {percent(abs(skill.share))} {less} squared error "
+        f"than the mean of the training data on held-out ground, with a standard error of "
+        f"{percent(skill.error)}{'.' if skill.clear else '; the mean stands in.'}"
     )
-    return Verdict(used, skill, error, reason)
+    return Verdict(skill.clear, skill.share, skill.error, reason)
 
 
 def percent(share: float) -> str:
@@ -189,7 +183,7 @@ def build_card(
         n_samples=samples.n_samples,
         predictors=tuple(names),
         transform=data.transform,
-        model={**_rounded(stack), "mean": round(1 - sum(stack.weights), 6)},
+        model=_made_of(stack),
         held_out=scored(truth, held.fitted, held.plain, words, scale),
         random=scored(
             truth,
@@ -270,8 +264,11 @@ def _n_folds(held: Held) -> int:
     return int(held.folds.max()) + 1
 
 
-def _rounded(stack: Stack) -> dict[str, float]:
-    return {name: round(weight, 6) for name, weight in zip(stack.names, stack.weights, strict=True)}
+def _made_of(stack: Stack) -> dict[str, float]:
+    """Weights of the candidates, and of the mean where it keeps any."""
+    left = {"mean": 1 - sum(stack.weights)}
+    weights = dict(zip(stack.names, stack.weights, strict=True)) | left
+    return {name: round(weight, 6) for name, weight in weights.items() if weight > 1e-6}
 
 
 def _by_width(held: Held) -> tuple[float, ...]:

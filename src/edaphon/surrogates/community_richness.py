@@ -10,12 +10,12 @@ import numpy as np
 from edaphon.surrogates.card import percent, score
 from edaphon.surrogates.conformal import bounding, ordered
 from edaphon.surrogates.models import ROWS
+from edaphon.surrogates.paired import skill_over
 from edaphon.surrogates.species.background import occurrence_of
 from edaphon.surrogates.species.calibration import PlattLine, fit_calibration
 from edaphon.surrogates.species.ensemble import CANDIDATES, OccurrenceEnsemble, fit_ensemble
 from edaphon.surrogates.species.held_out import Trial
 from edaphon.surrogates.species.learner import LEVELS
-from edaphon.surrogates.species.scores import paired_gain
 from edaphon.surrogates.state import Card, Prediction
 from edaphon.surrogates.store import register
 
@@ -198,13 +198,12 @@ def sum_card(
     at_random = summed(random.probability, rare, random.folds)
     scaled = (number - told) / independent_spread(crossed.probability)
     errors, means = (((number - one) ** 2).mean(axis=0) for one in (told, plain))
-    gain, error = paired_gain(errors, means, crossed.together)
-    skill, skill_se = gain / float(means.sum()), error / float(means.sum())
-    used = skill > skill_se
+    skill = skill_over(errors, means, crossed.together)
+    used = skill.clear
     reason = (
         f"{'Used' if used else 'Refused'}: the sum of {len(crossed.species)} species' models has "
-        f"{percent(abs(skill))} {'less' if skill >= 0 else 'more'} squared error than the mean on "
-        f"held-out ground, with a standard error of {percent(skill_se)}."
+        f"{percent(abs(skill.share))} {'less' if skill.share >= 0 else 'more'} squared error than "
+        f"the mean on held-out ground, with a standard error of {percent(skill.error)}."
     )
     inside = {each: _inside(scaled, crossed.folds, each) for each in sorted({*LEVELS, level})}
     low, high = bounding(*ordered(scaled.ravel(), np.ones(scaled.size)), level)
@@ -228,8 +227,8 @@ def sum_card(
             optimistic=True,
         ),
         forest=None,
-        skill=skill,
-        skill_se=skill_se,
+        skill=skill.share,
+        skill_se=skill.error,
         level=level,
         coverage=float(inside[level].mean()),
         coverage_by_width=_by_width(crossed.probability, inside[level]),

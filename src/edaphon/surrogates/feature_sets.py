@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.surrogates.models import evened, fit_trees
+from edaphon.surrogates.paired import paired_gain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def choose_sets(
         without = {name: errors(used - set(offered[name])) for name in waiting}
         total = float(before.sum())
         for name in waiting:
-            gain, error = _gain(without[name] - before, groups[rows])
+            gain, error = paired_gain(without[name] - before, groups[rows])
             told[name] = gain / total, error / total
         ahead = {name: told[name][0] if name in doubted else sum(told[name]) for name in waiting}
         worst = min(waiting, key=ahead.__getitem__)
@@ -135,14 +136,3 @@ def _crossed(
         )
         told[~rest] = trees.predict(matrix[~rest])
     return told
-
-
-def _gain(gained: NDArray[np.float64], groups: NDArray[np.int64]) -> tuple[float, float]:
-    """Sum of a gain over rows, and its standard error over groups."""
-    _, labels = np.unique(groups, return_inverse=True)
-    by_group = np.bincount(labels.ravel(), weights=gained)
-    n_groups = len(by_group)
-    if n_groups < 2:
-        return float(by_group.sum()), np.inf
-    square = ((by_group - by_group.mean()) ** 2).sum() * n_groups / (n_groups - 1)
-    return float(by_group.sum()), float(np.sqrt(square))

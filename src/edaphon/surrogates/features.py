@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edaphon.config.sections import FeatureSection
+from edaphon.config.space import CONNECTIVITY
 from edaphon.config.suggest import did_you_mean
 from edaphon.config.units import parse_unit
 from edaphon.data.columns import unit_numbers
@@ -58,7 +59,8 @@ def feature_places(config: Config) -> dict[str, str]:
     places = {name: config.where(f"features.{name}") for name in config.features}
     for key, objective in config.objectives.items():
         for k, name in enumerate(objective.maximize):
-            places.setdefault(name, config.where(f"objectives.{key}.maximize", k))
+            if name != CONNECTIVITY or name in config.surrogates:
+                places.setdefault(name, config.where(f"objectives.{key}.maximize", k))
     for section in ("targets", "keep"):
         for name in getattr(config.constraints, section):
             places.setdefault(name, config.where(f"constraints.{section}.{name}"))
@@ -194,7 +196,7 @@ def _from_column(
     if missing.any() and not faults:
         some = f"{counted(missing.sum(), 'unit')} ({name_some(landscape.ids[missing])})"
         what = f"no finite number in {some}"
-        hint = "Fill in numbers, or leave these units out of the landscape."
+        hint = "Fill in numbers (0 where there is none), or leave these units out."
         findings.append(Finding(f"{landscape.source}: {section.column}", what, hint))
     findings += _doubts(inputs, name, section, values)
     if any(finding.severity == "error" for finding in findings):

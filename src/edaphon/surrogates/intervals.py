@@ -146,11 +146,8 @@ def fit_spread(
     -----
     Normalized conformal scores (Papadopoulos et al. 2008; Lei et al. 2018, JASA 113:1094-1111,
     section 5.2) on residuals of whole groups; the guarantee holds for ground like the sampled one
-    only. The scale starts as a forest of two columns, the distance to the nearest sample and the
-    fitted value. Weaker ones, down to a constant, take its place where they gain half a standard
-    error (over groups) in cross-fitted interval score, and a forest of all predictors where it
-    gains two and a half: on held-out studies it mostly learned what is particular to a place. The
-    margins are judgement, set on the design parts of five tables.
+    only. The scale is constant unless a model of it gains in cross-fitted interval score
+    (`edaphon.surrogates.scale.choose_scale`).
     """
     if calibration not in CALIBRATIONS:
         raise ValueError(f"calibration must be one of {CALIBRATIONS}, got {calibration!r}")

@@ -246,7 +246,8 @@ def _learn(data: Data, seed: int, candidates: tuple[str, ...]) -> Learner:
         folds,
         level=data.level,
         seed=seed,
-        amounts=AMOUNTS if training.stack.models else (0.0,),
+        # What is not sure of the level of predictions is not sure of how errors follow it.
+        amounts=AMOUNTS if training.trust == 1.0 else (0.0,),
         owners=used.owners,
         weights=data.weights,
         groups=sets,

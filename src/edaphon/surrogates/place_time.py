@@ -190,9 +190,13 @@ def use_dates(
     if older_than is not None:
         old = known & (reference - year > older_than[0])
         weights = _aged(old, weights, older_than, place)
+        since = f"taken more than {older_than[0]:g} years before {reference:.1f}"
         notes.append(
-            f"{counted(old.sum(), 'sample')} taken more than {older_than[0]:g} years before "
-            f"{reference:.1f} count {older_than[1]:g} times."
+            f"{counted(old.sum(), 'sample')} {since} "
+            f"{'counts' if old.sum() == 1 else 'count'} {older_than[1]:g} times as much as a newer "
+            "one."
+            if old.any()
+            else f"No sample was {since}, so none counts less for its age."
         )
     return Dated(PlaceTime(coordinates, years, part), year, weights, tuple(notes))
 
@@ -227,10 +231,12 @@ def _aged(
     weights: NDArray[np.float64] | None,
     older_than: tuple[float, float],
     place: str,
-) -> NDArray[np.float64]:
-    """Weights, (n,), with those of old samples reduced."""
+) -> NDArray[np.float64] | None:
+    """Weights, (n,), with those of old samples reduced; as given where none is old."""
     age, factor = older_than
     if not (age > 0 and 0 < factor <= 1):
         what = f"older_than is {age:g} years with a weight of {factor:g}"
         raise DataError(Finding(place, what, "Years above 0, and a weight above 0 up to 1."))
+    if not old.any():
+        return weights
     return np.where(old, factor, 1.0) * (1.0 if weights is None else weights)

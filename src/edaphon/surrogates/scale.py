@@ -9,6 +9,7 @@ import numpy as np
 
 from edaphon.surrogates.conformal import bounding, interval_scores, ordered
 from edaphon.surrogates.models import Trees, fit_trees
+from edaphon.surrogates.paired import paired_gain
 from edaphon.surrogates.space import Space, fit_space
 
 if TYPE_CHECKING:
@@ -68,13 +69,9 @@ class Calibration:
 
     def gain(self, loss: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:
         """How much smaller `other` is on average, and the standard error over groups."""
-        by_group = np.bincount(self.groups, weights=self.weights * (loss - other))
-        n_groups, total = len(by_group), self.weights.sum()
-        gain = float(by_group.sum() / total)
-        if n_groups < 2:
-            return gain, np.inf
-        spread = ((by_group - by_group.mean()) ** 2).sum() * n_groups / (n_groups - 1)
-        return gain, float(np.sqrt(spread) / total)
+        gain, error = paired_gain(self.weights * (loss - other), self.groups)
+        total = float(self.weights.sum())
+        return gain / total, error / total
 
 
 def shrunk(size: NDArray[np.float64], typical: float, amount: float) -> NDArray[np.float64]:
@@ -129,20 +126,20 @@ def choose_scale(
     owners : int64 array, shape (p,), optional
         Predictor of each column.
     amounts : tuple of float
-        Strengths of the forest of two columns, 0 = constant; (0.0,) asks for nothing else.
+        Strengths of the forest of two columns; (0.0,) asks for a constant.
     seed : int
 
     Returns
     -------
     Scale
-        The forest of the distance to the nearest sample and the fitted value at its largest
-        strength, unless another gains more than its margin of standard errors over groups: 0.5
-        for weaker ones, 2.5 for a forest of all predictors.
+        Constant, unless the forest of the distance to the nearest sample and the fitted value gains
+        more than half a standard error over groups; the strength that gains most. A forest of all
+        predictors takes the place of them all if it gains more than 2.5 standard errors over each.
 
     Notes
     -----
-    The margins are judgement, set on the design parts of five tables: a forest of all predictors
-    mostly learned what is particular to the sampled places.
+    The margins are judgement: on the design parts of five tables a forest of all predictors mostly
+    learned what is particular to the sampled places.
     """
     size, fitted = np.abs(known.residual), known.fitted
     typical = max(float(np.average(size, weights=known.weights)), _SMALLEST)
@@ -154,25 +151,30 @@ def choose_scale(
     few = np.column_stack([space.apart(known.folds), fitted])
     every = np.column_stack([matrix, fitted])
     guess = _crossed(few, size, known, seed, _few_leaves(len(size)))
-    options = [("novelty and level", amount, guess, _EASY) for amount in strengths]
-    if 0.0 in amounts:
-        options.append(("constant", 0.0, constant.values, _EASY))
-    options.append(("predictors", 1.0, _crossed(every, size, known, seed, _LEAVES), _HARD))
-    scales = [shrunk(guessed, typical, amount) for _, amount, guessed, _ in options]
-    losses = [known.loss(scale) for scale in scales]
-    best, gained = 0, 0.0
-    for k in range(1, len(options)):
-        gain, error = known.gain(losses[0], losses[k])
-        if gain > max(gained, options[k][3] * error):
-            best, gained = k, gain
-    kind, amount = options[best][:2]
-    if kind == "constant":
+    options = [("constant", 0.0, constant.values)]
+    options += [("novelty and level", amount, guess) for amount in strengths]
+    options.append(("predictors", 1.0, _crossed(every, size, known, seed, _LEAVES)))
+    scales = [shrunk(guessed, typical, amount) for _, amount, guessed in options]
+    best = _best(known, [known.loss(scale) for scale in scales])
+    kind, amount, _ = options[best]
+    if best == 0:
         return constant
     seen, leaves = (every, _LEAVES) if kind == "predictors" else (few, _few_leaves(len(size)))
     model = _grown(seen, size, known.weights, seed, leaves)
     return Scale(
         kind, amount, typical, scales[best], model, None if kind == "predictors" else space
     )
+
+
+def _best(known: Calibration, losses: list[NDArray[np.float64]]) -> int:
+    """Position of the scale to take, of the constant one first and that of all predictors last."""
+    best, most = 0, 0.0
+    for k in range(1, len(losses) - 1):
+        gain, error = known.gain(losses[0], losses[k])
+        if gain > max(most, _EASY * error):
+            best, most = k, gain
+    over = (known.gain(loss, losses[-1]) for loss in losses[:-1])
+    return len(losses) - 1 if all(gain > _HARD * error for gain, error in over) else best
 
 
 def _few_leaves(n_samples: int) -> tuple[int, int]:

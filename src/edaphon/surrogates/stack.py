@@ -10,6 +10,7 @@ from scipy.optimize import nnls
 
 from edaphon.surrogates.candidates import CANDIDATES, FITTERS, Lesson
 from edaphon.surrogates.models import Model, evened
+from edaphon.surrogates.paired import LIKELY, errors_needed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 NEGLIGIBLE = 0.03
 """Weight below which a candidate is left out: it would cost prediction time for nothing."""
 
-CHANCE = 2.0
-"""Squared standard errors of a gain over the mean that count as chance: judgement, see `_trust`."""
+_SMALLEST = 1e-300
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,13 @@ class Training:
     stack : Stack
     fitted : float64 array, shape (n,)
         Out-of-fold predictions; each fold's weights come from the other folds.
+    trust : float
+        Share of the departures from the mean that is kept, 0 to 1.
     """
 
     stack: Stack
     fitted: NDArray[np.float64]
+    trust: float
 
 
 def fit_stack(
@@ -169,17 +172,17 @@ def fit_stack(
     low, high = response.min() - means, response.max() - means
     departures = np.clip(departures, low[:, None], high[:, None])
     if not candidates:
-        return Training(alone, means)
+        return Training(alone, means, 0.0)
     left = response - means
     shares, crossed = _weigh(departures, left, folds, weights)
     trust = _trust(left, crossed, weights, folds if groups is None else groups)
     kept = np.flatnonzero(shares)
     if len(kept) == 0 or trust == 0.0:
-        return Training(alone, means)
+        return Training(alone, means, 0.0)
     models = tuple(FITTERS[candidates[j]](lesson) for j in kept)
     names = tuple(candidates[j] for j in kept)
     stack = Stack(mean, names, tuple(float(trust * shares[j]) for j in kept), models, columns)
-    return Training(stack, means + trust * crossed)
+    return Training(stack, means + trust * crossed, trust)
 
 
 def _weigh(
@@ -188,13 +191,21 @@ def _weigh(
     folds: NDArray[np.int64],
     weights: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights of the candidates, and departures of the stack, (n,), cross-fitted."""
+    """Weights of the candidates, and departures of the stack, (n,), cross-fitted.
+
+    Equal weights, which need no fitting, are kept unless fitted ones do better on folds that they
+    were not fitted on: with few groups, what is fitted is mostly chance (Smith and Wallis 2009,
+    Oxford Bulletin of Economics and Statistics 71:331-355, on why simple means of forecasts win).
+    """
     crossed = np.zeros(len(left))
     for fold in np.unique(folds):
         rest = folds != fold
         crossed[~rest] = departures[~rest] @ stack_weights(
             departures[rest], left[rest], weights[rest]
         )
+    even = departures.mean(axis=1)
+    if weights @ (left - even) ** 2 <= weights @ (left - crossed) ** 2:
+        return np.full(departures.shape[1], 1 / departures.shape[1]), even
     shares = stack_weights(departures, left, weights)
     heavy = np.where(shares >= NEGLIGIBLE, shares, 0.0)
     total = float(heavy.sum())
@@ -209,17 +220,19 @@ def _trust(
 ) -> float:
     """Share of the departures from the mean that is kept, 0 to 1.
 
-    A gain of t standard errors keeps 1 - `CHANCE` / t^2, and nothing where that is negative: the
-    positive-part estimator of James and Stein (Efron and Morris 1973, JASA 68:117-130), whose
-    constant grows with the number of means; here it is judgement. The gain is a ratio of sums over
-    groups, and its error that of a ratio (Cochran 1977, Sampling Techniques, chapter 6), so that
-    groups of different sizes do not count as doubt.
+    None up to a gain that chance alone reaches one time in twenty, all from twice that gain on, in
+    between in proportion: judgement, from made-up tables with and without anything to learn. The
+    gain is a ratio of sums over groups, and its error that of a ratio (Cochran 1977, Sampling
+    Techniques, chapter 6), so that groups of different sizes do not count as doubt.
     """
     _, labels = np.unique(groups, return_inverse=True)
     before = np.bincount(labels.ravel(), weights=weights * left**2)
     gain = before - np.bincount(labels.ravel(), weights=weights * (left - crossed) ** 2)
     if gain.sum() <= 0:
         return 0.0
-    n_groups, skill = len(gain), gain.sum() / before.sum()
-    spread = ((gain - skill * before) ** 2).sum() * n_groups / max(1, n_groups - 1)
-    return float(max(0.0, 1 - CHANCE * spread / gain.sum() ** 2))
+    needed, skill = errors_needed(before, LIKELY), gain.sum() / before.sum()
+    if not np.isfinite(needed):
+        return 0.0
+    n_groups, off = len(gain), gain - skill * before
+    chance = needed * np.sqrt(off @ off * n_groups / max(1, n_groups - 1))
+    return float(np.clip(gain.sum() / max(chance, _SMALLEST) - 1, 0.0, 1.0))

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,11 +104,22 @@ def test_a_given_prevalence_makes_probabilities():
     assert told.mean() == pytest.approx(0.3, abs=0.03)
 
 
+def test_a_species_found_everywhere_is_said_to_be_unknown_where_missing():
+    seen = survey(60, kind="abundance").only(["beetle"])
+    seen = replace(seen, table=np.maximum(seen.table, 1.0))
+    card = fit_species(seen, block=SIDE, candidates=["logistic"]).card("beetle")
+    assert card.notes[0].startswith("It was found at every one of 60 sites")
+
+
 def test_abundance_tells_amounts(counted):
     card = counted.card("beetle")
     assert card.used
     assert (card.unit, card.held_out.scale) == ("per m2", "log1p")
     assert 0.85 <= card.coverage <= 0.96
+    assert card.model["finding it: logistic"] == 1
+    amounts = {name: share for name, share in card.model.items() if name.startswith("amount")}
+    assert len(amounts) >= 1
+    assert sum(amounts.values()) == pytest.approx(1, abs=1e-5)
     told = predict_species(counted, area(500, seed=2))["beetle"]
     assert (told.lower >= 0).all()
     assert (told.lower == 0).any()

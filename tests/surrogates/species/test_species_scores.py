@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from edaphon.surrogates.species.scores import auc, auc_error, cor, log_loss, paired_gain
+from edaphon.surrogates.species.scores import auc, auc_error, cor, log_loss
 
 
 @pytest.fixture
@@ -47,10 +47,3 @@ def test_cor_is_the_correlation(case):
 def test_log_loss_by_hand():
     told = log_loss(np.array([0.8, 0.8, 0.0]), np.array([True, False, False]))
     np.testing.assert_allclose(told, [-np.log(0.8), -np.log(0.2), 0], atol=1e-5)
-
-
-def test_a_gain_and_its_error():
-    losses, others = np.array([1.0, 2, 3, 4]), np.array([2.0, 2, 5, 4])
-    gain, error = paired_gain(losses, others, np.array([0, 0, 1, 2]))
-    assert gain == 3
-    assert error == pytest.approx(3 * np.std([1, 2, 0], ddof=1) / np.sqrt(3))

@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from edaphon.surrogates.folds import assign_folds
+from edaphon.surrogates.paired import Skill, skill_over
 from edaphon.surrogates.species.ensemble import HeldOccurrence
 from edaphon.surrogates.species.hurdle import N_RESIDUALS, Hurdle
 from edaphon.surrogates.species.learner import (
@@ -21,7 +22,7 @@ from edaphon.surrogates.species.learner import (
     prevalence_alone,
 )
 from edaphon.surrogates.species.occurrence import N_FOLDS
-from edaphon.surrogates.species.scores import auc, paired_gain
+from edaphon.surrogates.species.scores import auc
 from edaphon.surrogates.stack import Stack, fit_stack
 
 if TYPE_CHECKING:
@@ -166,9 +167,9 @@ class AbundanceScores:
         Of log(1 + amount), by the hurdle and by the training mean.
     auc, cor : float
         Of finding the species, and of predicted with measured amounts.
-    skill, skill_se : float
-        1 - squared error / that of the training mean, of log(1 + amount), and its standard error
-        over the blocks held out together.
+    skill : Skill
+        1 - squared error / that of the training mean, of log(1 + amount), over the blocks held out
+        together.
     inside : dict of float to float
         Share of held-out amounts inside their interval, by level.
     told : float64 array, shape (n,)
@@ -180,8 +181,7 @@ class AbundanceScores:
     r2: float
     auc: float
     cor: float
-    skill: float
-    skill_se: float
+    skill: Skill
     inside: dict[float, float]
     told: NDArray[np.float64]
 
@@ -280,7 +280,7 @@ def fit_abundance(
     first = fit_occurrence(data, held, seed=seed, level=level, combine=combine)
     crossed = first.crossed.probability if first.used else first.crossed.plain
     scores = score_abundance(data, amount, held.folds, (crossed, fitted), level)
-    used = scores.skill > scores.skill_se
+    used = scores.skill.clear
     learner = _learner(data, amount, first, crossed, fitted, used=used, seed=seed)
     return AbundanceFit(learner, first, scores, used)
 
@@ -313,7 +313,6 @@ def score_abundance(
     errors = weight * ((logs - told.logs) ** 2).mean(axis=0)
     plain = weight * ((logs - told.plain) ** 2).mean(axis=0)
     around = weight * (logs - np.average(logs, weights=weight)) ** 2
-    gain, error = paired_gain(errors, plain, data.together)
     agree = [np.corrcoef(one, amount)[0, 1] if np.ptp(one) > 0 else 0.0 for one in told.mean]
     return AbundanceScores(
         rmse=float(np.sqrt(errors.mean())),
@@ -321,8 +320,7 @@ def score_abundance(
         r2=1 - float(errors.mean() / around.mean()),
         auc=float(np.mean([auc(one, data.found) for one in held[0]])),
         cor=float(np.mean(agree)),
-        skill=gain / float(plain.sum()),
-        skill_se=error / float(plain.sum()),
+        skill=skill_over(errors, plain, data.together),
         inside=told.inside,
         told=told.mean.mean(axis=0),
     )

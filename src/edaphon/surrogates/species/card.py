@@ -79,12 +79,12 @@ def species_card(
         n_samples=len(data.found),
         predictors=predictors,
         transform="log" if abundance else "none",
-        model={name: 1 / len(names) for name in names} or {"mean": 1.0},
+        model=_made_of(fit, names),
         held_out=_score(fit.scores, words, data.presence_only),
         random=_score(tested.at_random, "5 random folds", data.presence_only, optimistic=True),
         forest=None,
-        skill=fit.scores.skill,
-        skill_se=fit.scores.skill_se,
+        skill=fit.scores.skill.share,
+        skill_se=fit.scores.skill.error,
         level=level,
         coverage=inside[level],
         coverage_by_width=(),
@@ -100,6 +100,23 @@ def species_card(
         refused=refused,
         thresholds=dict(first.cuts) if fit.used else {},
     )
+
+
+def _made_of(fit: OccurrenceFit | AbundanceFit, names: tuple[str, ...]) -> dict[str, float]:
+    """Weights of the models; of an abundance, those of finding it and of the amount apart."""
+    found = {name: 1 / len(names) for name in names} or {"mean": 1.0}
+    if isinstance(fit, OccurrenceFit) or not fit.used:
+        return found
+    stack = fit.learner.stack
+    amounts = dict(zip(stack.names, stack.weights, strict=True))
+    amounts["mean"] = 1 - sum(stack.weights)
+    parts = {"finding it": found, "amount where found": amounts}
+    return {
+        f"{part}: {name}": round(weight, 6)
+        for part, made in parts.items()
+        for name, weight in made.items()
+        if weight > 0
+    }
 
 
 def _score(
@@ -130,17 +147,18 @@ def _score(
 def _reason(tested: Tested) -> str:
     """One sentence on what the gate said."""
     fit, data = tested.fit, tested.trial.data
-    skill, error = fit.scores.skill, fit.scores.skill_se
+    skill = fit.scores.skill
     verdict = "Used" if fit.used else "Refused"
     if isinstance(fit, OccurrenceFit) and data.presence_only:
-        area = f"{fit.scores.auc:.3f}, standard error {error / 2:.3f}"
-        end = "." if fit.used else "; every unit gets the same suitability of 0.5."
+        area = f"{fit.scores.auc:.3f}, standard error {skill.error / 2:.3f}"
+        few = f", less than {skill.needed:.1f} of these above 0.5 (chance)"
+        end = "." if fit.used else f"{few}; every unit gets the same suitability of 0.5."
         return f"{verdict}: AUC against the background on held-out ground {area}{end}"
     measure = "log loss" if isinstance(fit, OccurrenceFit) else "squared error of log(1 + amount)"
     stands = "prevalence" if isinstance(fit, OccurrenceFit) else "mean"
-    more = "less" if skill >= 0 else "more"
+    more = "less" if skill.share >= 0 else "more"
     end = "." if fit.used else f"; the {stands} stands in."
     return (
-        f"{verdict}: {abs(skill):.1%} {more} {measure} than the {stands} of the training data on "
-        f"held-out ground, with a standard error of {error:.1%}{end}"
+        f"{verdict}: {abs(skill.share):.1%} {more} {measure} than the {stands} of the training "
+        f"data on held-out ground, with a standard error of {skill.error:.1%}{end}"
     )

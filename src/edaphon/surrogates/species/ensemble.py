@@ -10,10 +10,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from edaphon.surrogates.models import Model
+from edaphon.surrogates.paired import paired_gain
 from edaphon.surrogates.species.forests import fit_down_sampled, fit_down_weighted
 from edaphon.surrogates.species.logistic import fit_logistic
 from edaphon.surrogates.species.occurrence import N_FOLDS, Occurrence, spread_folds
-from edaphon.surrogates.species.scores import log_loss, paired_gain
+from edaphon.surrogates.species.scores import log_loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -233,7 +234,7 @@ def choose(
     best, most = None, 0.0
     for k in range(candidates.shape[1]):
         own = weight * np.mean([log_loss(one[k], found) for one in candidates], axis=0)
-        gain, error = paired_gain(own, mean, part.together)
+        gain, error = paired_gain(mean - own, part.together)
         if gain > max(2 * error, most):
             best, most = k, gain
     return best

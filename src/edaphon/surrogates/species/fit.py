@@ -88,7 +88,8 @@ def fit_species(
     -------
     SpeciesSurrogate
         Species with too few presences are refused by name; one that does not beat its prevalence
-        on held-out ground by more than a standard error tells that prevalence everywhere.
+        on held-out ground by more than a standard error tells that prevalence everywhere. Of
+        presences alone the AUC must exceed one half by about two standard errors.
 
     Raises
     ------

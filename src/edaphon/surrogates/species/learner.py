@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.surrogates.models import ROWS
+from edaphon.surrogates.paired import Skill, errors_needed, skill_over
 from edaphon.surrogates.species.calibration import (
     AS_TOLD,
     PlattLine,
@@ -26,7 +27,7 @@ from edaphon.surrogates.species.ensemble import (
     fit_ensemble,
 )
 from edaphon.surrogates.species.occurrence import N_FOLDS
-from edaphon.surrogates.species.scores import auc, auc_error, cor, log_loss, paired_gain
+from edaphon.surrogates.species.scores import auc, auc_error, cor, log_loss
 from edaphon.surrogates.species.thresholds import thresholds
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class OccurrenceScores:
     variance : float
         Of presence among the rows, the Brier score of knowing their prevalence.
     auc, cor : float
-    skill, skill_se : float
+    skill : Skill
         What the gate judges by (`judge_occurrence`).
     """
 
@@ -125,8 +126,7 @@ class OccurrenceScores:
     variance: float
     auc: float
     cor: float
-    skill: float
-    skill_se: float
+    skill: Skill
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def cross(data: Occurrence, held: HeldOccurrence, levels: tuple[float, ...] = LE
             leveled[k, own] = told[own]
             probability[k, own] = line.probability(told[own])
             plain[k, own] = np.average(found[others], weights=weight[others])
-        for fold in np.unique(folds):
+        for fold in np.unique(folds) if levels else ():
             own, others = folds == fold, folds != fold
             deviation = block_deviation(
                 probability[k, others], found[others], data.together[others]
@@ -200,20 +200,23 @@ def judge_occurrence(data: Occurrence, crossed: Crossed) -> OccurrenceScores:
     OccurrenceScores
         The skill of presences and absences is the share of the log loss of the training
         prevalence that is saved; of presences alone, whose probabilities mean little, it is
-        2 AUC - 1 (ranks). Its standard error is over the blocks held out together.
+        2 AUC - 1 (ranks). Its standard error is over the blocks held out together. Ranks of chance
+        are as often above one half as below, so of presences alone as many standard errors are
+        asked for as make a gain clear (`errors_needed`, by the presences in each block).
     """
     found, weight = data.found, data.weight / data.weight.mean()
     truth = found.astype(float)
     if data.presence_only:
         middle = crossed.leveled.mean(axis=0)
         areas = [auc(told, found) for told in crossed.leveled]
-        skill = 2 * float(np.mean(areas)) - 1
+        share = 2 * float(np.mean(areas)) - 1
+        presences = np.unique(data.together[found], return_counts=True)[1].astype(np.float64)
         error = 2 * auc_error(middle, found, data.together)
+        skill = Skill(share, error, errors_needed(presences))
     else:
         losses = [weight * log_loss(told, found) for told in crossed.probability]
         plain = np.mean([weight * log_loss(told, found) for told in crossed.plain], axis=0)
-        gain, spread = paired_gain(np.mean(losses, axis=0), plain, data.together)
-        skill, error = gain / float(plain.sum()), spread / float(plain.sum())
+        skill = skill_over(np.mean(losses, axis=0), plain, data.together)
     told = crossed.leveled if data.presence_only else crossed.probability
     return OccurrenceScores(
         brier=float((weight * (crossed.probability - truth) ** 2).mean()),
@@ -222,7 +225,6 @@ def judge_occurrence(data: Occurrence, crossed: Crossed) -> OccurrenceScores:
         auc=float(np.mean([auc(one, found) for one in crossed.leveled])),
         cor=float(np.mean([cor(one, found) for one in told])),
         skill=skill,
-        skill_se=error,
     )
 
 
@@ -284,7 +286,7 @@ def fit_occurrence(
     """
     crossed = cross(data, held, tuple(sorted({*LEVELS, level})))
     scores = judge_occurrence(data, crossed)
-    used = scores.skill > scores.skill_se
+    used = scores.skill.clear
     position = choose(held.told, data) if used else None
     leveled = combined(held.told, position) if used else np.full(crossed.leveled.shape, 0.5)
     calibration = _calibrated(data, leveled, prevalence)

@@ -60,10 +60,7 @@ def card_notes(tested: Tested, background: str, prevalence: float | None) -> tup
     notes = (
         _from_presences(tested, background, prevalence)
         if data.presence_only
-        else [
-            f"Learned from {counted(n_found, 'presence')} and "
-            f"{counted(len(data.found) - n_found, 'absence')}; what surveys miss counts as absent."
-        ]
+        else [_from_surveys(n_found, len(data.found) - n_found)]
     )
     if n_found < FEW_PRESENCES:
         few = f"Fewer than {FEW_PRESENCES} presences"
@@ -82,6 +79,19 @@ def card_notes(tested: Tested, background: str, prevalence: float | None) -> tup
     if not fit.used:
         notes.append("The surrogate was refused: every unit gets the same value.")
     return tuple(notes)
+
+
+def _from_surveys(n_found: int, n_absent: int) -> str:
+    """Say how often the species was found."""
+    if n_absent == 0:
+        return (
+            f"It was found at every one of {counted(n_found, 'site')}, so nothing is known of "
+            "where it may be missing: only its amount is predicted, everywhere."
+        )
+    return (
+        f"Learned from {counted(n_found, 'presence')} and {counted(n_absent, 'absence')}; what "
+        "surveys miss counts as absent."
+    )
 
 
 def _from_presences(tested: Tested, background: str, prevalence: float | None) -> list[str]:

@@ -90,23 +90,3 @@ def log_loss(probability: NDArray[np.float64], found: NDArray[np.bool_]) -> NDAr
     """Surprise at each row, (n,) to (n,): -log of the probability given to what was found."""
     kept = np.clip(probability, 1e-6, 1 - 1e-6)
     return -np.log(np.where(found, kept, 1 - kept))
-
-
-def paired_gain(
-    losses: NDArray[np.float64], others: NDArray[np.float64], together: NDArray[np.int64]
-) -> tuple[float, float]:
-    """Sum of losses saved against others, with its standard error over sets of rows.
-
-    Parameters
-    ----------
-    losses, others : float64 arrays, shape (n,)
-    together : int64 array, shape (n,)
-
-    Returns
-    -------
-    gain, error : float
-    """
-    by_set = np.bincount(np.unique(together, return_inverse=True)[1], weights=others - losses)
-    count = len(by_set)
-    spread = ((by_set - by_set.mean()) ** 2).sum()
-    return float(by_set.sum()), float(np.sqrt(count / max(count - 1, 1) * spread))
