@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
+import re
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
 
 from typer.testing import CliRunner
 
 import edaphon
+import edaphon.soil
 from edaphon.cli import app
 from edaphon.config.schema import json_schema_text, reference_markdown
 from edaphon.data.methods import indicator_table, method_table
@@ -28,9 +33,15 @@ def command_markdown() -> str:
         return f"```text\n{text.strip()}\n```\n"
 
     parts = [f"# The command\n\n{GENERATED}{shown()}"]
-    for command in app.registered_commands:
-        name = command.name or getattr(command.callback, "__name__", "")
-        parts.append(f"## edaphon {name}\n\n{shown(name)}")
+    groups = [
+        ("", app),
+        *((one.name, one.typer_instance) for one in app.registered_groups if one.typer_instance),
+    ]
+    for group, holder in groups:
+        for command in holder.registered_commands:
+            name = command.name or getattr(command.callback, "__name__", "")
+            words = [word for word in (group, name) if word]
+            parts.append(f"## edaphon {' '.join(words)}\n\n{shown(*words)}")
     parts.append(
         "## Exit codes\n\n"
         "| code | meaning |\n|---|---|\n"
@@ -45,20 +56,61 @@ def command_markdown() -> str:
 
 
 def python_markdown() -> str:
-    """Return every public name with its signature and docstring."""
+    """Return every public name, and the methods of its classes, with signature and docstring."""
     parts = [f"# Python names\n\n{GENERATED}"]
     for name in edaphon.__all__:
         value = getattr(edaphon, name)
-        text = inspect.cleandoc(value.__doc__ or "")
-        sign = "" if dataclasses.is_dataclass(value) else _signature(value)
-        parts.append(f"## edaphon.{name}\n\n```text\n{name}{sign}\n\n{text}\n```\n")
+        parts.append(_entry(name, value))
+        if inspect.isclass(value):
+            own = [key for key in vars(value) if not key.startswith("_")]
+            methods = [key for key in own if inspect.isroutine(getattr(value, key))]
+            parts += [_entry(f"{name}.{key}", getattr(value, key)) for key in methods]
     return "\n".join(parts)
 
 
-def _signature(value: object) -> str:
-    if inspect.isclass(value):
-        return ""
-    return str(inspect.signature(value)).replace("'", "")  # type: ignore[arg-type]
+def soil_markdown() -> str:
+    """Return every public function of the soil stage, module by module."""
+    parts = [
+        f"# Soil functions\n\n{GENERATED}"
+        "Plain numpy: they take and return arrays, and need no config. A value outside its range "
+        "raises ValueError with its name and unit.\n"
+    ]
+    for found in sorted(iter_modules(edaphon.soil.__path__), key=lambda one: one.name):
+        module = import_module(f"edaphon.soil.{found.name}")
+        own = [
+            value
+            for key, value in vars(module).items()
+            if inspect.isfunction(value)
+            and value.__module__ == module.__name__
+            and not key.startswith("_")
+        ]
+        parts += [_entry(f"soil.{found.name}.{value.__name__}", value) for value in own]
+    return "\n".join(parts)
+
+
+def _entry(name: str, value: Any) -> str:
+    """Return the text of one name; a docstring that sends elsewhere brings what stands there."""
+    text = inspect.cleandoc(value.__doc__ or "")
+    sign = "" if inspect.isclass(value) else _signature(value)
+    sent = re.search(r"; see `(edaphon\.[\w.]+)\.(\w+)`", text)
+    if sent:
+        text = inspect.cleandoc(getattr(import_module(sent[1]), sent[2]).__doc__)
+    return f"## edaphon.{name}\n\n```text\n{name.rpartition('.')[2]}{sign}\n\n{text}\n```\n"
+
+
+class _Bare(str):
+    """An annotation that is shown without the quotes around it."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _signature(function: Callable[..., object]) -> str:
+    """Return a signature as it is written."""
+    sign = inspect.signature(function)
+    given = [one.replace(annotation=_Bare(one.annotation)) if one.annotation is not one.empty
+             else one for one in sign.parameters.values()]  # fmt: skip
+    return str(sign.replace(parameters=given, return_annotation=_Bare(sign.return_annotation)))
 
 
 def catalogue_markdown() -> str:
@@ -117,6 +169,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "config.schema.json": json_schema_text(),
         REFERENCE / "command.md": command_markdown(),
         REFERENCE / "python.md": python_markdown(),
+        REFERENCE / "soil.md": soil_markdown(),
         REFERENCE / "catalogue.md": catalogue_markdown(),
         REFERENCE / "indicators.md": indicators_markdown(),
     }

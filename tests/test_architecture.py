@@ -3,14 +3,16 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "edaphon"
+PYTHON = sorted(SOURCE.rglob("*.py"))
 STAGES = (
     "errors", "config", "data", "soil", "surrogates", "practices", "effects", "problem", "solver",
-    "portfolio", "report", "inputs", "workflow", "cli",
+    "portfolio", "report", "inputs", "workflow", "additions", "cli",
 )  # fmt: skip
 DOORS = {
     "geopandas": {"data", "report"},
@@ -85,6 +87,52 @@ def test_a_planted_backward_import_is_found(tmp_path, file, line, complaint):
     found = faults(tmp_path / "edaphon")
     assert len(found) == 1
     assert complaint in found[0]
+
+
+LONGEST = 400
+"""Lines of a module."""
+
+
+def test_no_module_is_too_long_to_read():
+    lines = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in PYTHON}
+    assert {file.name: count for file, count in lines.items() if count > LONGEST} == {}
+
+
+def load_order(root):
+    """The modules of a source tree, each after those that load with it; CycleError if none."""
+    names = {
+        ".".join(file.relative_to(root.parent).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): file
+        for file in root.rglob("*.py")
+    }
+    needs = {}
+    for name, file in names.items():
+        body = ast.parse(file.read_text(encoding="utf-8")).body  # not functions, not types alone
+        found = {one for node in body if not isinstance(node, ast.If) for one in targets(node)}
+        needs[name] = found & names.keys() - {name}
+    return list(TopologicalSorter(needs).static_order())
+
+
+def targets(node):
+    """What an import statement loads."""
+    if isinstance(node, ast.ImportFrom):
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_two_modules_need_each_other_to_load():
+    order = load_order(SOURCE)
+    assert order.index("edaphon.errors") < order.index("edaphon.workflow")
+
+
+def test_a_planted_circle_is_found(tmp_path):
+    folder = tmp_path / "edaphon"
+    folder.mkdir()
+    (folder / "one.py").write_text("from edaphon.two import x\n", encoding="utf-8")
+    (folder / "two.py").write_text("from edaphon import one\n", encoding="utf-8")
+    with pytest.raises(CycleError, match="edaphon"):
+        load_order(folder)
 
 
 @pytest.mark.parametrize(

@@ -13,49 +13,59 @@ import pytest
 
 from command import edaphon
 from edaphon.data.examples import write_example
+from run_case import quicken
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
-    assert edaphon("init", folder).returncode == 0
+    assert edaphon("init", folder).exit_code == 0
+    quicken(folder / "edaphon.yaml")
     return folder
 
 
 def test_help_names_every_command():
     done = edaphon("--help")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     for command in ("init", "check", "run", "show", "compare", "schema", "catalogue"):
         assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE)
     assert edaphon("--version").stdout.startswith("edaphon ")
 
 
+def test_the_module_is_the_command_in_a_process_of_its_own():
+    words = [sys.executable, "-m", "edaphon", "check", "nowhere.yaml"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error nowhere.yaml: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_init_writes_an_example_once(project):
     done = edaphon("init", project, "--json")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "exists already" in json.loads(done.stdout)["findings"][0]["what"]
     unknown = edaphon("init", project / "x", "--example", "vally")
-    assert unknown.returncode == 2
+    assert unknown.exit_code == 2
     assert "vally" in unknown.stderr
 
 
 def test_run_says_what_came_out_and_json_is_one_object(project):
     words = ("run", "edaphon.yaml", "--set", "solve.portfolios=10", "--workers", 2)
-    done = edaphon(*words, "--json", cwd=project)
-    assert done.returncode == 0, done.stderr
+    done = edaphon(*words, "--until", "solve", "--json", cwd=project)
+    assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["status"] == "complete"
+    assert told["status"] == "complete until solve"
     assert told["front"]["portfolios"] >= 5
     again = edaphon(*words, "--from", "report", cwd=project)
-    assert again.returncode == 0, again.stderr
+    assert again.exit_code == 0, again.stderr
     assert "none dominated" in again.stdout
     assert "open runs/valley/report.html" in again.stdout.replace(os.sep, "/")
-    assert "Traceback" not in again.stderr
 
 
 def test_quiet_says_nothing_but_faults(project):
     done = edaphon("check", "edaphon.yaml", "--quiet", cwd=project)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert done.stdout == ""
     assert "note " not in done.stderr
 
@@ -74,6 +84,7 @@ def test_json_and_quiet_go_with_every_command():
 
 def test_catalogue_shows_and_filters():
     told = json.loads(edaphon("catalogue", "agroforestry", "--json").stdout)
+    assert (told["status"], told["exit_code"]) == ("done", 0)
     assert [row["intervention"] for row in told["interventions"]] == ["agroforestry"]
     tropical = [
         row
@@ -93,7 +104,7 @@ def test_catalogue_shows_and_filters():
     assert "cover_crop" not in grass
     assert "risk_assessed: true" in edaphon("catalogue", "rhizobia").stdout
     wrong = edaphon("catalogue", "agroforestri")
-    assert wrong.returncode == 2
+    assert wrong.exit_code == 2
     assert "Did you mean 'agroforestry'" in wrong.stderr
 
 

@@ -1,21 +1,20 @@
 """What the documentation shows is what happens: commands, their output, Python blocks, pages."""
 
-import os
 import re
 import runpy
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command import edaphon
+
 ROOT = Path(__file__).parents[1]
 PAGES = [
     "README.md",
-    "docs/tutorials/valley.md",
-    "docs/how-to/python.md",
+    pytest.param("docs/tutorials/valley.md", marks=pytest.mark.slow),  # whole runs
+    pytest.param("docs/how-to/python.md", marks=pytest.mark.slow),
     "docs/how-to/own-data.md",
     "docs/how-to/constraints.md",
     "docs/how-to/soil.md",
@@ -49,16 +48,10 @@ def run_console(block):
         if words[0] in ("make", "git", "cd", "xdg-open"):  # run by CI itself
             continue
         assert words[0] == "edaphon", command
-        done = subprocess.run(
-            [sys.executable, "-m", "edaphon", *words[1:]],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "NO_COLOR": "1"},
-        )
+        done = edaphon(*words[1:])
         said = masked(done.stderr + done.stdout)
         if "error" not in shown:
-            assert done.returncode == 0, done.stderr
+            assert done.exit_code == 0, done.stderr
         for line in masked(shown):
             if line != "...":
                 assert line in said, f"{command}\nshows: {line}\nsaid: {said}"
@@ -82,7 +75,7 @@ def generated():
 
 
 @pytest.mark.parametrize(
-    "name", ["config.md", "command.md", "python.md", "catalogue.md", "indicators.md"]
+    "name", ["config.md", "command.md", "python.md", "soil.md", "catalogue.md", "indicators.md"]
 )
 def test_a_generated_page_is_fresh(generated, name):
     path = ROOT / "docs" / "reference" / name

@@ -23,7 +23,7 @@ def base(real_data):
 def run(root, base, tmp_path_factory):
     out = tmp_path_factory.mktemp("nm") / "run"
     done = edaphon("run", CONFIG, "--set", f"base={base}", "--out", out, "--workers", 2, cwd=root)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     return out
 
 
@@ -86,7 +86,7 @@ def test_the_tropics_do_not_move_it(run):
 def test_the_unit_trap_is_seen(root, base, overrides, said):
     words = [part for text in overrides for part in ("--set", text)]
     done = edaphon("check", CONFIG, "--set", f"base={base}", *words, cwd=root)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     for text in said:
         assert text in done.stderr
 
@@ -94,14 +94,14 @@ def test_the_unit_trap_is_seen(root, base, overrides, said):
 def test_percent_is_silent(root, base):
     words = ("--set", f"base={base}", "--set", "surrogates.soc.unit=%")
     done = edaphon("check", CONFIG, *words, cwd=root)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "too low" not in done.stderr
 
 
 def test_scenarios_of_carbon_say_which_climate_is_missing(root, base):
     words = ("--set", f"base={base}", "--set", "gsocseq={stock: soc_stock}")
     done = edaphon("check", CONFIG, *words, cwd=root)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     for text in (
         "gsocseq: RothC needs the monthly climate of the units",
         "temperature, rain and evaporation of each month. Means of a whole year are not enough",

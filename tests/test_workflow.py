@@ -11,31 +11,17 @@ import edaphon
 from edaphon.data.examples import write_example
 from edaphon.data.synthetic import valley
 from edaphon.errors import ConfigError, EdaphonError, RunError
+from run_case import write_quick_example
 
 SAME_BYTES = ("front.csv", "portfolios.parquet", "effects.parquet", "surrogates.json")
 FILES = {
     "run.json", "config.yaml", "findings.json", "surrogates.json", "surrogates", "surrogates.html",
     "state.parquet", "effects.parquet", "problem.npz", "front.csv", "portfolios.parquet",
     "portfolios.gpkg", "report.html", "figures", "carbon.csv", "gsocseq.csv",
-    "units.parquet", "units.csv", "reasons.parquet", "reasons.csv",
+    "units.parquet", "units.csv", "reasons.parquet", "reasons.csv", "brief.pdf", "policy.html",
+    "policy_regions.csv", "policy_indicators.csv", "portfolios.csv", "portfolios.geojson",
+    "portfolios.geo.parquet",
 }  # fmt: skip
-
-
-QUICK = (
-    ("    learns: state ", "    candidates: [ridge]\n"),
-    ("    learns: species ", "    candidates: [logistic]\n"),
-    ("  missing: refuse ", "  coordinates: false\n"),
-)
-"""Lines of the example, and what is put before them so that its surrogates are fitted fast."""
-
-
-def write_quick_example(folder, name="valley"):
-    config, *_ = write_example(folder, name)
-    text = config.read_text(encoding="utf-8")
-    for line, more in QUICK:
-        assert text.count(line) == 1
-        text = text.replace(line, more + line)
-    config.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +66,7 @@ def test_the_front_keeps_its_promises(done):
 
 
 def test_the_same_bytes_twice_and_with_two_workers(project, done):
-    again = edaphon.run(project / "edaphon.yaml", out=project / "two", workers=2)
+    again = edaphon.run(project / "edaphon.yaml", out=project / "two", workers=2, until="solve")
     for name in SAME_BYTES:
         assert (again.folder / name).read_bytes() == (done.folder / name).read_bytes(), name
 
@@ -88,11 +74,12 @@ def test_the_same_bytes_twice_and_with_two_workers(project, done):
 def test_later_stages_work_from_the_files_of_the_earlier_ones(project, done):
     before = {name: (done.folder / name).read_bytes() for name in SAME_BYTES}
     page = (done.folder / "report.html").read_bytes()
-    for start in ("effects", "solve", "report"):
-        again = edaphon.run(project / "edaphon.yaml", out=done.folder, start=start)
-        assert again.record["status"] == "complete"
-        for name in SAME_BYTES:
-            assert (done.folder / name).read_bytes() == before[name], (start, name)
+    for stage in ("effects", "solve", "report"):
+        again = edaphon.run(project / "edaphon.yaml", out=done.folder, start=stage, until=stage)
+        assert stage in again.record["stages"]
+    assert again.record["status"] == "complete"
+    for name in SAME_BYTES:
+        assert (done.folder / name).read_bytes() == before[name], name
     assert abs(len((done.folder / "report.html").read_bytes()) - len(page)) < 2000
 
 
@@ -141,50 +128,91 @@ def test_changed_input_is_not_mixed_with_earlier_stages(project, done):
         samples.write_text(text)
 
 
-def test_an_interrupt_keeps_what_was_finished(project):
-    def stop(stage, _done, _total):
-        if stage == "solve":
+@pytest.fixture
+def copied(done, tmp_path):
+    """A copy of the run that a test may go on with."""
+    shutil.copytree(done.folder, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def stop_at(stage_to_stop, count=1):
+    def stop(stage, done, _total):
+        if stage == stage_to_stop and done >= count:
             raise KeyboardInterrupt
 
-    out = project / "stopped"
-    with pytest.raises(KeyboardInterrupt):
-        edaphon.run(project / "edaphon.yaml", out=out, progress=stop)
-    record = json.loads((out / "run.json").read_text())
+    return stop
+
+
+def test_an_interrupt_keeps_what_was_finished(project, copied, monkeypatch):
+    def stop(*_args, **_keys):
+        raise KeyboardInterrupt
+
+    config = project / "edaphon.yaml"
+    with monkeypatch.context() as patch:
+        patch.setattr("edaphon.workflow.solve", stop)
+        with pytest.raises(KeyboardInterrupt):
+            edaphon.run(config, out=copied, start="effects")
+    record = json.loads((copied / "run.json").read_text())
     assert record["status"] == "interrupted during solve"
     assert set(record["stages"]) == {"fit", "effects"}
-    assert edaphon.read_run(out).problem is not None
-    assert not list(out.glob(".*"))
-    assert edaphon.run(project / "edaphon.yaml", out=out, start="solve").front is not None
+    assert edaphon.read_run(copied).problem is not None
+    assert not list(copied.glob(".*"))
+    assert edaphon.run(config, out=copied, start="solve", until="solve").front is not None
 
 
-def test_a_forced_rerun_leaves_nothing_of_the_other_config(project, tmp_path):
-    few = ["solve.portfolios=10"]
-    out = tmp_path / "run"
-    edaphon.run(project / "edaphon.yaml", out=out, overrides=few)
+def test_an_interrupt_of_the_search_keeps_the_front_found_so_far(project, copied):
+    config = project / "edaphon.yaml"
+    with pytest.raises(KeyboardInterrupt, match="--from report goes on with it"):
+        edaphon.run(config, out=copied, start="solve", progress=stop_at("solve", 16))
+    record = json.loads((copied / "run.json").read_text())
+    assert record["status"] == "interrupted during solve"
+    assert set(record["stages"]) == {"fit", "effects", "solve"}
+    kept = edaphon.read_run(copied).front
+    assert kept.feasible[kept.on_front].all()
+    assert np.isfinite(kept.certified_gap[kept.on_front]).all()
+    done = edaphon.run(config, out=copied, start="report")
+    assert done.record["status"] == "complete"
+    assert (done.front.portfolios == kept.portfolios).all()
+    assert any("the search was interrupted" in found.what for found in done.findings)
+
+
+def test_a_search_out_of_time_reports_the_front_it_has(project, copied):
+    done = edaphon.run(
+        project / "edaphon.yaml",
+        out=copied,
+        start="solve",
+        force=True,
+        overrides=["solve.search_time=0.001 s"],
+    )
+    assert done.record["status"] == "complete"
+    assert any(found.where == "solve.search_time" for found in done.findings)
+    assert np.isfinite(done.front.certified_gap[done.front.on_front]).all()
+    assert (copied / "report.html").exists()
+
+
+def test_a_forced_rerun_leaves_nothing_of_the_other_config(project, copied):
     again = edaphon.run(
-        project / "edaphon.yaml", out=out, overrides=[*few, "seed=8"], until="fit", force=True
+        project / "edaphon.yaml", out=copied, overrides=["seed=8"], until="fit", force=True
     )
     assert again.record["status"] == "complete until fit"
-    kept = {path.name for path in out.iterdir()}
+    kept = {path.name for path in copied.iterdir()}
     assert kept == {
         "run.json", "config.yaml", "findings.json", "surrogates.json", "surrogates",
         "surrogates.html", "state.parquet",
     }  # fmt: skip
 
 
-def test_large_effects_are_written_for_the_shortlist(project, done, tmp_path, monkeypatch):
+def test_large_effects_are_written_for_the_shortlist(project, copied, monkeypatch):
     monkeypatch.setattr("edaphon.workflow.MAX_EFFECT_ROWS", 0)
-    out = tmp_path / "run"
-    shutil.copytree(done.folder, out)
-    run = edaphon.run(project / "edaphon.yaml", out=out, start="effects")
-    table = pd.read_parquet(out / "effects.parquet")
+    run = edaphon.run(project / "edaphon.yaml", out=copied, start="effects")
+    table = pd.read_parquet(copied / "effects.parquet")
     chosen = set(np.unique(run.front.portfolios)) - {0}
     listed = {run.problem.interventions.index(name) for name in table["intervention"].unique()}
     assert listed <= chosen
     whole = edaphon.run(
-        project / "edaphon.yaml", out=out, start="effects", until="effects", all_effects=True
+        project / "edaphon.yaml", out=copied, start="effects", until="effects", all_effects=True
     )
-    table = pd.read_parquet(out / "effects.parquet")
+    table = pd.read_parquet(copied / "effects.parquet")
     assert set(table["intervention"]) == set(whole.problem.interventions[1:])
 
 
@@ -253,15 +281,10 @@ def test_the_saturating_config_returns_no_less(tmp_path):
         overrides=["solve.portfolios=15", "solve.generations=10"],
         until="solve",
     )
-    seeds = edaphon.run(
-        tmp_path / "s" / "edaphon.yaml",
-        out=tmp_path / "seeds",
-        overrides=["solve.portfolios=15", "solve.generations=0"],
-        until="solve",
-    )
+    seeds = edaphon.solve(run.problem, portfolios=15, generations=0, seed=7)
     assert run.front.feasible[run.front.on_front].all()
     sense = [1 if o.sense == "maximize" else -1 for o in run.front.objectives]
-    found, given = (front.values[front.on_front] * sense for front in (run.front, seeds.front))
+    found, given = (front.values[front.on_front] * sense for front in (run.front, seeds))
     for one in given:  # every seed is there, or something at least as good
         assert (found >= one - 1e-9).all(axis=1).any()
 
@@ -270,4 +293,13 @@ def test_check_returns_findings_and_raises_faults(project):
     findings = edaphon.check(project / "edaphon.yaml")
     assert all(found.severity != "error" for found in findings)
     with pytest.raises(EdaphonError, match="Did you mean 'yield'"):
-        edaphon.check(project / "edaphon.yaml", ["objectives.productivity.maximize=yeild"])
+        edaphon.check(
+            project / "edaphon.yaml", overrides=["objectives.productivity.maximize=yeild"]
+        )
+
+
+def test_a_config_that_was_read_takes_no_overrides(project):
+    config = edaphon.read_config(project / "edaphon.yaml")
+    with pytest.raises(ConfigError, match="has been read already"):
+        edaphon.run(config, out=project / "never", overrides=["seed=8"])
+    assert not (project / "never").exists()

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edaphon.additions import add_between as add_between
+    from edaphon.additions import adopt as adopt
     from edaphon.config.quantity import Quantity as Quantity
     from edaphon.config.reader import read_config as read_config
     from edaphon.data.landscape import Landscape as Landscape
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from edaphon.effects.draws import draw_effects as draw_effects
     from edaphon.errors import EdaphonError as EdaphonError
     from edaphon.errors import Finding as Finding
+    from edaphon.portfolio.between import between as between
     from edaphon.portfolio.compare import compare as compare
     from edaphon.portfolio.diverse import diverse as diverse
     from edaphon.portfolio.importance import importance as importance
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
     from edaphon.problem.evaluate import evaluate as evaluate
     from edaphon.problem.values import Front as Front
     from edaphon.problem.values import Problem as Problem
+    from edaphon.report.runs import Run as Run
+    from edaphon.report.runs import read_run as read_run
     from edaphon.solver.front import solve as solve
+    from edaphon.solver.start import start_from as start_from
     from edaphon.surrogates.audit import audit as audit
     from edaphon.surrogates.audit_indicator import audit_indicator as audit_indicator
     from edaphon.surrogates.community import fit_community as fit_community
@@ -40,10 +46,7 @@ if TYPE_CHECKING:
     from edaphon.surrogates.species import predict_species as predict_species
     from edaphon.surrogates.store import load_surrogate as load_surrogate
     from edaphon.surrogates.store import save_surrogate as save_surrogate
-    from edaphon.workflow import Run as Run
-    from edaphon.workflow import adopt as adopt
     from edaphon.workflow import check as check
-    from edaphon.workflow import read_run as read_run
     from edaphon.workflow import run as run
 
 __version__ = "0.1.0"
@@ -57,11 +60,13 @@ _HOME = {
     "Predictors": "edaphon.data.landscape",
     "Problem": "edaphon.problem.values",
     "Quantity": "edaphon.config.quantity",
-    "Run": "edaphon.workflow",
+    "Run": "edaphon.report.runs",
     "Samples": "edaphon.data.landscape",
-    "adopt": "edaphon.workflow",
+    "add_between": "edaphon.additions",
+    "adopt": "edaphon.additions",
     "audit": "edaphon.surrogates.audit",
     "audit_indicator": "edaphon.surrogates.audit_indicator",
+    "between": "edaphon.portfolio.between",
     "check": "edaphon.workflow",
     "combine_species": "edaphon.surrogates.species",
     "compare": "edaphon.portfolio.compare",
@@ -80,11 +85,12 @@ _HOME = {
     "predict_species": "edaphon.surrogates.species",
     "read_config": "edaphon.config.reader",
     "read_landscape": "edaphon.data.landscape_reader",
-    "read_run": "edaphon.workflow",
+    "read_run": "edaphon.report.runs",
     "reasons_for": "edaphon.portfolio.reasons",
     "run": "edaphon.workflow",
     "save_surrogate": "edaphon.surrogates.store",
     "solve": "edaphon.solver.front",
+    "start_from": "edaphon.solver.start",
 }
 
 __all__ = [
@@ -98,9 +104,11 @@ __all__ = [
     "Quantity",
     "Run",
     "Samples",
+    "add_between",
     "adopt",
     "audit",
     "audit_indicator",
+    "between",
     "check",
     "combine_species",
     "compare",
@@ -124,6 +132,7 @@ __all__ = [
     "run",
     "save_surrogate",
     "solve",
+    "start_from",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,10 @@ from edaphon.data.landscape import Samples
 from edaphon.effects.build import build_effects, effects_table
 from edaphon.effects.gsocseq import run_gsocseq
 from edaphon.effects.need import need_columns
+from edaphon.effects.unit_evidence import judge_evidence
 from edaphon.errors import ConfigError, Finding, InfeasibleError, RunError, raise_errors
 from edaphon.inputs import Inputs, Progress, read_inputs, state_of
-from edaphon.portfolio.adopt import KIND, Adoption
-from edaphon.portfolio.adopt import adopt as take_up
-from edaphon.portfolio.proposal import read_proposal
+from edaphon.portfolio.adopt import KIND
 from edaphon.portfolio.shortlist import names_of, shortlist, tag_front
 from edaphon.problem.check import check_problem
 from edaphon.problem.from_config import build_problem
@@ -29,10 +28,13 @@ from edaphon.problem.store import load_problem, problem_hash, save_problem
 from edaphon.problem.values import Front, Problem
 from edaphon.report import run_files
 from edaphon.report.cards import write_cards_page
-from edaphon.report.run_directory import STAGES, RunDirectory, read_record
+from edaphon.report.policy import policy_order
+from edaphon.report.run_directory import STAGES, RunDirectory
+from edaphon.report.runs import Run, no_front, read_run
 from edaphon.report.sheets import sheet_order
 from edaphon.report.write import write_report
 from edaphon.solver.front import solve
+from edaphon.solver.start import Start, start_from
 from edaphon.surrogates.asked import stand_ins
 from edaphon.surrogates.soil_columns import soil_columns
 from edaphon.surrogates.soil_health import health_record
@@ -43,34 +45,18 @@ from edaphon.surrogates.train import train_all
 MAX_EFFECT_ROWS = 5_000_000
 
 
-@dataclass(frozen=True)
-class Run:
-    """One execution: where it lies and what came out.
-
-    Attributes
-    ----------
-    folder : Path
-    record : dict
-        run.json.
-    problem : Problem or None
-        None where the run ended before the stage that makes it.
-    front : Front or None
-    cards : tuple of Card
-    findings : tuple of Finding
-    """
-
-    folder: Path
-    record: dict[str, Any]
-    problem: Problem | None
-    front: Front | None
-    cards: tuple[Card, ...]
-    findings: tuple[Finding, ...]
-
-
 def check(
-    config: Config | str | Path, overrides: Sequence[str] = (), progress: Progress | None = None
+    config: Config | str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> tuple[Finding, ...]:
     """Read config and data and return warnings and notes; solve nothing.
+
+    Parameters
+    ----------
+    config, overrides, progress
+        As for `run`.
 
     Raises
     ------
@@ -78,7 +64,9 @@ def check(
         With every finding, if one of them is an error; InfeasibleError where the constraints
         contradict each other.
     """
-    return read_inputs(_as_config(config, overrides), progress).findings
+    config = _as_config(config, overrides)
+    _earlier(config)
+    return read_inputs(config, progress).findings
 
 
 def run(
@@ -101,7 +89,7 @@ def run(
     out : path, optional
         The run directory; default runs/NAME. Nothing is written outside it.
     overrides : sequence of str
-        "key=value" texts that override keys of the config file.
+        "key=value" texts that override keys of a config file.
     workers : int
         Processes; the results are the same whatever their number.
     start, until : {"fit", "effects", "solve", "report"}
@@ -121,74 +109,66 @@ def run(
     ------
     EdaphonError
         With every finding, where config, data or usage is at fault or nothing is feasible.
+    KeyboardInterrupt
+        Where it was interrupted; finished stages are kept, and so is the front found so far.
     """
     config = _as_config(config, overrides)
     begin, last = _stage_position(start), _stage_position(until)
     if begin > last:
         what = f"--from {start} comes after --until {until}"
         raise ConfigError(Finding("command", what, f"The stages are {', '.join(STAGES)}."))
+    earlier = _earlier(config) if begin <= STAGES.index("solve") <= last else None
     inputs = read_inputs(config, progress)
     out = Path(out) if out is not None else Path("runs") / config.name
     folder = RunDirectory(out, config, config.input_files(), start, force)
     folder.add(inputs.findings)
-    job, state, cards = _fitted(_Job(inputs, folder, start, workers, progress))
+    job, state, cards = _fitted(_Job(inputs, folder, start, workers, progress, earlier))
     problem = job.effects(state, all_effects) if last >= 1 else None
     front = job.solve(problem) if problem is not None and last >= 2 else None
+    if front is not None and front.interrupted:
+        folder.stop("interrupted during solve")
+        again = f"edaphon run {out / 'config.yaml'} --out {out} --from report"
+        message = f"the front found so far is kept, and {again} goes on with it"
+        raise KeyboardInterrupt(message)
     if problem is not None and front is not None and last >= 3:
         job.report(problem, front, cards, state)
     folder.finish(until)
     return Run(out, folder.record, problem, front, cards, tuple(folder.findings))
 
 
-def adopt(
-    folder: str | Path, file: str | Path, progress: Progress | None = None
-) -> tuple[Run, Adoption]:
-    """Take a portfolio made in the page or by hand into a run, and write its report again.
+def report_again(
+    done: Run, front: Front, added: Sequence[dict[str, Any]], progress: Progress | None = None
+) -> Run:
+    """Write a run's front, with portfolios added to it, and its report again.
 
     Parameters
     ----------
-    folder : path
-        A run directory that has come as far as its front.
-    file : path
-        What the page saved, or a CSV with unit_id and intervention.
+    done : Run
+        A run that has a front.
+    front : Front
+        Its front with rows more.
+    added : sequence of dict
+        What run.json keeps of each portfolio added.
     progress : callable, optional
-
-    Returns
-    -------
-    run : Run
-        With one portfolio more, of kind "adopted".
-    adoption : Adoption
-        Its exact figures, and what the repair changed.
-
-    Raises
-    ------
-    EdaphonError
-        Before anything is written, if the file does not fit the run, or the run its config.
     """
-    path = Path(folder)
-    done = read_run(path)
-    if done.problem is None or done.front is None:
-        hint = f"edaphon run {path / 'config.yaml'} --out {path} goes on with it."
-        raise RunError(Finding(str(path), "this run has no front yet", hint))
-    front, adoption = take_up(done.problem, done.front, read_proposal(file, done.problem))
+    path, problem = done.folder, done.problem
+    if problem is None:
+        raise RunError(no_front(path))
     config = read_config(path / "config.yaml")
+    if config.hash != done.record.get("config_hash"):
+        what = "this is not the config of the run: it was changed, or another version wrote it"
+        hint = f"Run again: edaphon run {path / 'config.yaml'} --out {path} --force"
+        raise RunError(Finding(str(path / "config.yaml"), what, hint))
     inputs = read_inputs(config, progress)
     directory = RunDirectory(path, config, config.input_files(), "report", force=False)
     directory.add(inputs.findings)
-    entry = {
-        "portfolio": adoption.name,
-        "what": adoption.tag,
-        "file": Path(file).name,
-        "units_changed": len(adoption.changed),
-    }
-    directory.record["adopted"] = [*(directory.record["adopted"] or ()), entry]
-    run_files.write_front(path / "front.csv", front, done.problem)
-    run_files.write_portfolios(path / "portfolios.parquet", front, done.problem)
+    directory.record["adopted"] = [*(directory.record["adopted"] or ()), *added]
+    run_files.write_front(path / "front.csv", front, problem)
+    run_files.write_portfolios(path / "portfolios.parquet", front, problem)
     job, state, cards = _fitted(_Job(inputs, directory, "report", 1, progress))
-    job.report(done.problem, front, cards, state)
+    job.report(problem, front, cards, state)
     directory.finish("report")
-    found = tuple(directory.findings)
-    return Run(path, directory.record, done.problem, front, cards, found), adoption
+    return Run(path, directory.record, problem, front, cards, tuple(directory.findings))
 
 
 def _fitted(job: _Job) -> tuple[_Job, State, tuple[Card, ...]]:
@@ -209,6 +189,7 @@ class _Job:
     start: str
     workers: int
     progress: Progress | None
+    earlier: Run | None = None
 
     def _computes(self, stage: str) -> bool:
         return STAGES.index(self.start) <= STAGES.index(stage)
@@ -278,7 +259,18 @@ class _Job:
         parts = (config, inputs.landscape, inputs.catalogue)
         if config.tables is not None:
             return problem_from_tables(*parts, inputs.options)
-        effects = build_effects(config, inputs.catalogue, inputs.landscape, state, inputs.climate)
+        known = judge_evidence(
+            config,
+            inputs.landscape,
+            inputs.predictors,
+            inputs.trials,
+            inputs.data,
+            workers=self.workers,
+        )
+        self.folder.add(known.findings)
+        effects = build_effects(
+            config, inputs.catalogue, inputs.landscape, state, inputs.climate, known=known
+        )
         self.folder.add(effects.sizes.findings)
         return build_problem(*parts, state, effects, inputs.options)
 
@@ -314,6 +306,7 @@ class _Job:
                 time_limit=settings.time_limit.to("s"),
                 whole=settings.whole,
                 search_time=np.inf if limit is None else limit.to("s"),
+                start=self._start(problem),
             )
             self.folder.add(front.findings)
             front = tag_front(front)
@@ -321,6 +314,13 @@ class _Job:
             run_files.write_portfolios(path / "portfolios.parquet", front, problem)
             self.folder.record["front"] = run_files.front_record(front)
         return front
+
+    def _start(self, problem: Problem) -> Start | None:
+        """Return what the earlier run found that ``solve.start`` names."""
+        done = self.earlier
+        if done is None or done.front is None or done.problem is None:
+            return None
+        return start_from(done.front, done.problem, problem)
 
     def report(self, problem: Problem, front: Front, cards: tuple[Card, ...], state: State) -> None:
         """Write the page, the figures and the GeoPackage of the shortlist; run GSOCseq if asked."""
@@ -352,33 +352,35 @@ class _Job:
                     carbon=carbon,
                     anonymous=config.report.anonymous,
                     sheets=sheet_order(config, self.inputs.catalogue)[0],
+                    policy=policy_order(
+                        config, self.inputs.catalogue, self.inputs.landscape, problem
+                    ),
                     progress=self.progress,
                 )
             )
 
 
-def read_run(folder: str | Path) -> Run:
-    """Read a run directory back.
-
-    Raises
-    ------
-    RunError
-        If `folder` is not a run directory.
-    """
-    path = Path(folder)
-    record = read_record(path)
-    problem = load_problem(path / "problem.npz") if "effects" in record["stages"] else None
-    front = None
-    if problem is not None and record.get("front") is not None:
-        front = run_files.read_front(path, problem, record["front"])
-    cards = run_files.read_cards(path / "surrogates.json") if "fit" in record["stages"] else ()
-    return Run(path, record, problem, front, cards, run_files.read_findings(path))
+def _as_config(config: Config | str | Path, overrides: Sequence[str]) -> Config:
+    if not isinstance(config, Config):
+        return read_config(config, overrides)
+    if overrides:
+        hint = "Give them to read_config, or give the path of the file here."
+        raise ConfigError(Finding("overrides", "this config has been read already", hint))
+    return config
 
 
-def _as_config(config: Config | str | Path, overrides: Iterable[str]) -> Config:
-    if isinstance(config, Config):
-        return config
-    return read_config(config, tuple(overrides))
+def _earlier(config: Config) -> Run | None:
+    """Read the run that ``solve.start`` names."""
+    if not config.solve.start:
+        return None
+    where, path = config.where("solve.start"), config.resolve(config.solve.start)
+    try:
+        done = read_run(path)
+    except RunError as error:
+        raise ConfigError(replace(one, where=where) for one in error.findings) from error
+    if done.front is None:
+        raise ConfigError(replace(no_front(path), where=where))
+    return done
 
 
 def _stage_position(stage: str) -> int:

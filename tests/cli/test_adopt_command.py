@@ -1,15 +1,15 @@
 """`edaphon adopt` as a user runs it, on a run of the example."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import edaphon
-from edaphon.cli import app
-from test_workflow import write_quick_example
+from command import edaphon as command
+from run_case import write_quick_example
 
 pytestmark = pytest.mark.slow
 
@@ -21,10 +21,6 @@ def run(tmp_path_factory):
     return edaphon.run(
         folder / "edaphon.yaml", out=folder / "run", overrides=["solve.portfolios=8"]
     )
-
-
-def command(*words):
-    return CliRunner().invoke(app, [str(word) for word in words])
 
 
 def test_a_table_is_adopted_repaired_and_stands_in_every_file(run, tmp_path):
@@ -66,3 +62,19 @@ def test_what_does_not_fit_changes_nothing(run, tmp_path):
     assert "another problem" in done.stderr
     assert {path: path.read_bytes() for path in run.folder.glob("*.*")} == before
     assert command("adopt", tmp_path, file).exit_code == 2
+
+
+def test_a_config_that_is_not_the_runs_is_told(run, tmp_path):
+    own = tmp_path / "run"
+    shutil.copytree(run.folder, own)
+    text = (own / "config.yaml").read_text(encoding="utf-8")
+    (own / "config.yaml").write_text(text.replace("seed: 7", "seed: 8"), encoding="utf-8")
+    first = run.front.portfolios[run.front.on_front][0]
+    plan = np.where(np.arange(run.problem.n_units) % 4 == 0, first.max(), first)
+    names = np.array(run.problem.interventions)[plan]
+    table = pd.DataFrame({"unit_id": run.problem.unit_ids, "intervention": names})
+    table.to_csv(tmp_path / "own.csv", index=False)
+    done = command("adopt", own, tmp_path / "own.csv")
+    assert done.exit_code == 2
+    assert "this is not the config of the run" in done.stderr
+    assert "--force" in done.stderr

@@ -1,12 +1,14 @@
 """`edaphon compare` as an extension agency runs it: two budgets, one intervention more."""
 
 import json
+import re
+import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from edaphon.cli import app
+from command import edaphon
 from edaphon.portfolio.compare import compare as compare_plans
 from edaphon.report.geopackage import write_geopackage
 from edaphon.report.run_files import write_parquet
@@ -24,8 +26,6 @@ def runs(tmp_path_factory):
         landscape, problem, front = write_run(folder / name, name, **changes)
         made[name] = (problem, front)
         write_geopackage(folder / name / "portfolios.gpkg", landscape, problem, front, [2])
-    import pandas as pd
-
     units = {"unit_id": problem.unit_ids, "farm": landscape.farm}
     for name in made:
         write_parquet(folder / name / "units.parquet", [pd.DataFrame(units)])
@@ -33,7 +33,7 @@ def runs(tmp_path_factory):
 
 
 def compare(*words):
-    return CliRunner().invoke(app, ["compare", *map(str, words)])
+    return edaphon("compare", *words)
 
 
 def test_two_runs_are_compared_in_the_terminal_and_on_a_page(runs, tmp_path):
@@ -79,6 +79,28 @@ def test_json_holds_every_swap_and_sums_to_the_difference(runs):
         f"farm {i}" for i in range(6)
     }
     assert pair["findings"][0]["severity"] == "note"
+
+
+def test_an_anonymous_run_names_no_unit_and_no_farm(runs, tmp_path):
+    folder, made = runs
+    problem, _ = made["wide"]
+    hidden = tmp_path / "hidden"
+    shutil.copytree(folder / "wide", hidden)
+    record = json.loads((hidden / "run.json").read_text(encoding="utf-8"))
+    (hidden / "run.json").write_text(json.dumps({**record, "anonymous": True}), encoding="utf-8")
+    sides = (f"{folder / 'wide'}:balanced", f"{hidden}:cheapest")
+    text, values = compare(*sides).stdout, compare(*sides, "--json").stdout
+    farms = np.unique(pd.read_parquet(folder / "wide" / "units.parquet")["farm"])
+    for said in (text, values):
+        words = set(re.findall(r"[\w-]+", said))
+        assert not words & {*problem.unit_ids, *farms}
+    shown = (f"{folder / 'wide'}:balanced", f"{folder / 'wide'}:cheapest")
+    whole = json.loads(compare(*shown, "--json").stdout)
+    (open_pair,), (pair,) = whole["pairs"], json.loads(values)["pairs"]
+    assert sum(one["units"] for one in pair["swaps"]) == len(open_pair["swaps"])
+    for name in (one["name"] for one in pair["objectives"]):
+        total = sum(one["change"][name] for one in pair["swaps"])
+        assert total == pytest.approx(sum(one["change"][name] for one in open_pair["swaps"]))
 
 
 def test_one_run_alone_compares_its_shortlist(runs):

@@ -17,11 +17,13 @@ from edaphon.cli.output import (
     QuietOption,
     SetOption,
     reporting,
-    table,
 )
 
 if TYPE_CHECKING:
-    from edaphon.workflow import Run
+    from edaphon.report.runs import Run
+
+LONGEST_CELL = 44
+"""Characters of a cell of a table in the terminal."""
 
 app = typer.Typer(
     name="edaphon",
@@ -68,7 +70,7 @@ def init(
         lines = [f"wrote {file}" for file in files]
         output.result(
             "\n".join([*lines, f"next: edaphon run {config}"]),
-            {"status": "done", "exit_code": 0, "files": [str(file) for file in files]},
+            {"files": [str(file) for file in files]},
         )
 
 
@@ -85,14 +87,12 @@ def check(
         from edaphon.workflow import check as check_config
 
         with output.progress() as progress:
-            findings = check_config(config, overrides or (), progress)
+            findings = check_config(config, overrides=overrides or (), progress=progress)
         output.findings(findings)
         warnings = sum(found.severity == "warning" for found in findings)
         output.result(
             f"{config}: no errors, {warnings} {'warning' if warnings == 1 else 'warnings'}",
             {
-                "status": "done",
-                "exit_code": 0,
                 "findings": [found.as_dict() for found in findings],
             },
         )
@@ -140,16 +140,17 @@ def run(
 app.command()(portfolios.show)
 app.command()(portfolios.compare)
 app.command()(portfolios.adopt)
+app.command()(portfolios.between)
 app.add_typer(marxan.importing, name="import")
 app.add_typer(marxan.exporting, name="export")
 
 
 @app.command()
-def schema(_as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def schema(_as_json: JsonOption = False, _quiet: QuietOption = False) -> None:
     """Print the JSON Schema of the config file."""
-    from edaphon.config.schema import json_schema
+    from edaphon.config.schema import json_schema_text
 
-    Output(True, quiet).result("", json_schema())
+    print(json_schema_text(), end="")
 
 
 @app.command()
@@ -164,9 +165,10 @@ def catalogue(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """List the interventions that ship, or explain one: places, costs, evidence, guards."""
+    """List the interventions that ship, or explain one: places, costs, threats, guards, effects."""
     output = Output(as_json, quiet)
     with reporting(output):
+        from edaphon.portfolio.numbers import aligned
         from edaphon.practices import describe
 
         asked = describe.Question(name, outcome, climate, grade, land_use)
@@ -175,8 +177,10 @@ def catalogue(
             text = describe.explained(name)
         elif told["interventions"]:
             short = describe.short(told["interventions"])
-            text = table([list(short[0]), *(list(row.values()) for row in short)])
-            text += "\n\nedaphon catalogue NAME explains one."
+            rows = [list(short[0]), *(list(row.values()) for row in short)]
+            cut = [[cell[:LONGEST_CELL] for cell in row] for row in rows]
+            lines = aligned(cut, left=len(short[0]))
+            text = "\n".join([*lines, "", "edaphon catalogue NAME explains one."])
         else:
             text = "no intervention satisfies all of that"
         output.result(text, dict(told))
@@ -188,7 +192,6 @@ def _values(done: Run) -> dict[str, Any]:
     values = plain(
         {
             "status": done.record["status"],
-            "exit_code": 0,
             "run": str(done.folder),
             "front": done.record.get("front"),
             "stages": done.record["stages"],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from edaphon.errors import EdaphonError, Finding
+from edaphon.errors import EdaphonError, Finding, RunError, disk_fault
 
 INTERRUPTED = 130
 
@@ -36,10 +36,12 @@ class Output:
     def result(self, text: str, values: dict[str, Any], *, asked: bool = False) -> None:
         """Print the result: JSON if asked for, else the text unless quiet.
 
-        A text that the command was asked for is printed even then.
+        A text that the command was asked for is printed even then. The JSON says that all went
+        well where `values` does not say otherwise.
         """
         if self.as_json:
-            print(json.dumps(values, indent=1, ensure_ascii=False))
+            told = {"status": "done", "exit_code": 0, **values}
+            print(json.dumps(told, indent=1, ensure_ascii=False))
         elif text and (asked or not self.quiet):
             print(text)
 
@@ -93,30 +95,30 @@ def reporting(output: Output) -> Iterator[None]:
     try:
         yield
     except EdaphonError as error:
-        output.findings(error.findings)
-        errors = sum(found.severity == "error" for found in error.findings)
-        values = {
-            "status": "infeasible" if error.exit_code == 3 else "fault",
-            "exit_code": error.exit_code,
-            "findings": [found.as_dict() for found in error.findings],
-        }
-        if output.as_json:
-            output.result("", values)
-        else:
-            typer.echo(f"{errors} {'error' if errors == 1 else 'errors'}", err=True)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted; what was finished is kept", err=True)
+        raise typer.Exit(_told(output, error)) from None
+    except OSError as error:
+        found = disk_fault(error)
+        if found is None:
+            raise
+        raise typer.Exit(_told(output, RunError(found))) from None
+    except KeyboardInterrupt as stop:
+        typer.echo(f"interrupted; {stop or 'what was finished is kept'}", err=True)
         if output.as_json:
             output.result("", {"status": "interrupted", "exit_code": INTERRUPTED})
         raise typer.Exit(INTERRUPTED) from None
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of text, the head first, as aligned columns; long texts are cut."""
-    lines = [[cell[:44] for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+def _told(output: Output, error: EdaphonError) -> int:
+    """Print the findings of a fault; return its exit code."""
+    output.findings(error.findings)
+    errors = sum(found.severity == "error" for found in error.findings)
+    values = {
+        "status": "infeasible" if error.exit_code == 3 else "fault",
+        "exit_code": error.exit_code,
+        "findings": [found.as_dict() for found in error.findings],
+    }
+    if output.as_json:
+        output.result("", values)
+    else:
+        typer.echo(f"{errors} {'error' if errors == 1 else 'errors'}", err=True)
+    return error.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ from edaphon.cli.output import JsonOption, Output, QuietOption, reporting
 if TYPE_CHECKING:
     from edaphon.problem.values import Front, Problem
     from edaphon.report.comparison import Side
-    from edaphon.workflow import Run
+    from edaphon.report.runs import Run
 
 _MOST_SIDES = 8
 
@@ -73,8 +74,6 @@ def show(
         elif not fits:
             chosen = _shortlisted(run, problem, front, shortlist)
         values = {
-            "status": "done",
-            "exit_code": 0,
             "run": str(folder),
             "name": run.record.get("name"),
             "preference": fits,
@@ -85,21 +84,10 @@ def show(
 
 
 def solved(folder: Path) -> tuple[Run, Problem, Front]:
-    """Read a run that has come as far as its front.
+    """Read a run that has come as far as its front."""
+    from edaphon.report.runs import solved as read
 
-    Raises
-    ------
-    RunError
-        If it has not.
-    """
-    from edaphon.errors import Finding, RunError
-    from edaphon.workflow import read_run
-
-    run = read_run(folder)
-    if run.problem is None or run.front is None:
-        hint = f"edaphon run {folder / 'config.yaml'} --out {folder} goes on with it."
-        raise RunError(Finding(str(folder), "this run has no front yet", hint))
-    return run, run.problem, run.front
+    return read(folder)
 
 
 def _listed(run: Run) -> int:
@@ -180,7 +168,7 @@ def compare(
         sides = _sides(portfolios)
         found = compare_sides(sides, level)
         output.findings(dict.fromkeys(one for pair in found for one in pair.findings))
-        values = {"status": "done", "exit_code": 0, **comparison_values(sides, found)}
+        values = {**comparison_values(sides, found)}
         text = comparison_text(sides, found, swaps)
         if page is not None:
             from edaphon.report.comparison_page import write_comparison
@@ -205,16 +193,14 @@ def adopt(
     """Take a portfolio made in the page or by hand into a run: evaluated, repaired, added."""
     output = Output(as_json, quiet)
     with reporting(output):
+        from edaphon.additions import adopt as adopt_file
         from edaphon.report.adoption import adoption_text
         from edaphon.report.run_files import plain
-        from edaphon.workflow import adopt as adopt_file
 
         with output.progress() as progress:
-            _, found = adopt_file(folder, file, progress)
+            _, found = adopt_file(folder, file, progress=progress)
         _, problem, front = solved(folder)
         values = {
-            "status": "done",
-            "exit_code": 0,
             "run": str(folder),
             "portfolio": found.name,
             "name": found.tag,
@@ -223,6 +209,40 @@ def adopt(
             "units_changed": len(found.changed),
         }
         output.result(adoption_text(folder, problem, front, found), dict(plain(values)))
+
+
+def between(
+    folder: RunArgument,
+    first: Annotated[str, typer.Argument(help="A portfolio, as p03.", metavar="PORTFOLIO")],
+    second: Annotated[str, typer.Argument(help="Another, as p07.", metavar="PORTFOLIO")],
+    count: Annotated[int, typer.Option(min=1, max=100, help="Most portfolios to find.")] = 3,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Find more portfolios between two of a run, also where no weights lead, and add them."""
+    output = Output(as_json, quiet)
+    with reporting(output):
+        from edaphon.additions import add_between
+        from edaphon.report.adoption import between_text
+        from edaphon.report.run_files import plain
+
+        with output.progress() as progress:
+            _, found = add_between(folder, first, second, count=count, progress=progress)
+        _, problem, front = solved(folder)
+        values = {
+            "run": str(folder),
+            "found": [
+                {
+                    "portfolio": one.name,
+                    "name": one.tag,
+                    "objectives": dict(zip(problem.objective_names, one.worth.values, strict=True)),
+                    "certified_gap": front.certified_gap[front.names.index(one.name)],
+                }
+                for one in found
+            ],
+        }
+        text = between_text(folder, problem, front, (first, second), found)
+        output.result(text, dict(plain(values)))
 
 
 def _sides(words: list[str]) -> list[Side]:
@@ -254,30 +274,42 @@ def _split(word: str) -> tuple[Path, str]:
     return Path(word), ""
 
 
+def rows_called(
+    folder: Path, run: Run, problem: Problem, front: Front, names: Sequence[str]
+) -> tuple[int, ...]:
+    """Return the rows of portfolios by their names or by what they are called.
+
+    Without names the run's shortlist.
+    """
+    from edaphon.config.suggest import did_you_mean
+    from edaphon.errors import ConfigError, Finding
+    from edaphon.portfolio.shortlist import find_row, rows_by_name
+
+    chosen = _shortlisted(run, problem, front, None)
+    if not names:
+        return chosen
+    known = rows_by_name(problem, front, chosen)
+    found = [find_row(known, name) for name in names]
+    unknown = [name for name, row in zip(names, found, strict=True) if row is None]
+    if unknown:
+        faults = [
+            Finding(str(folder), f"there is no portfolio {name!r}", did_you_mean(name, known))
+            for name in unknown
+        ]
+        raise ConfigError(faults)
+    return tuple(dict.fromkeys(row for row in found if row is not None))
+
+
 def _side(
     folder: Path, called: str, run: Run, problem: Problem, front: Front, portfolio: str
 ) -> Side:
     """Find a portfolio by its name or by what it is called."""
-    from edaphon.config.suggest import did_you_mean
-    from edaphon.errors import ConfigError, Finding
     from edaphon.portfolio.shortlist import names_of
     from edaphon.report.comparison import Side
     from edaphon.report.run_files import read_groups
 
-    chosen = _shortlisted(run, problem, front, None)
-    rows = [*range(len(front.names))]
-    known = {name: row for row, name in zip(chosen, names_of(problem, front, chosen), strict=True)}
-    known |= {tag: row for row in rows for tag in front.tags[row].split(", ") if tag}
-    known |= {name: row for row, name in enumerate(front.names)}
-    plain = {name.replace("_", " ").casefold(): row for name, row in known.items()}
-    wanted = portfolio.replace("_", " ").casefold()
-    if not portfolio:
-        row = chosen[0] if chosen else 0
-    elif wanted in plain:
-        row = plain[wanted]
-    else:
-        hint = did_you_mean(portfolio, known)
-        raise ConfigError(Finding(str(folder), f"there is no portfolio {portfolio!r}", hint))
+    rows = rows_called(folder, run, problem, front, [portfolio] if portfolio else [])
+    row = next(iter(rows), 0)
     (what,) = names_of(problem, front, [row])
     farm = read_groups(folder, problem).get("farm")
     hidden = bool(run.record.get("anonymous"))

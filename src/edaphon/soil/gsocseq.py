@@ -92,11 +92,6 @@ class Sequestration:
         return np.asarray(self.managed - self.start[:, None])
 
     @property
-    def absolute_usual(self) -> Floats:
-        """Change under business as usual, t C/ha, shape (n_units,)."""
-        return np.asarray(self.usual - self.start)
-
-    @property
     def relative(self) -> Floats:
         """Against business as usual (manual, equation 2.2), t C/ha, shape (n_units, k)."""
         return np.asarray(self.managed - self.usual[:, None])

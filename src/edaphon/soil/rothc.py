@@ -24,12 +24,12 @@ from edaphon.soil.rothc_factors import (
     PAN_TO_EVAPOTRANSPIRATION,
     POOLS,
     RATES,
-    _input_by_pool,
-    _moisture_factor,
-    _next_deficit,
     formed_shares,
     inert_carbon,
+    input_by_pool,
     largest_deficit,
+    moisture_factor,
+    next_deficit,
     temperature_factor,
 )
 
@@ -365,10 +365,10 @@ def _run_block(
     for m in range(months.n_months):
         water = months.rain_mm[:, m] - PAN_TO_EVAPOTRANSPIRATION * months.pan_mm[:, m]
         covered = months.covered[:, m]
-        deficit = _next_deficit(deficit, water, covered, largest)
-        factor = temperature_factor(months.temperature_c[:, m]) * _moisture_factor(deficit, largest)
+        deficit = next_deficit(deficit, water, covered, largest)
+        factor = temperature_factor(months.temperature_c[:, m]) * moisture_factor(deficit, largest)
         decay = np.exp(-rates * factor * np.where(covered, COVER_FACTOR, 1.0))
-        new = _input_by_pool(months.plant[:, m], months.manure[:, m], months.dpm_rpm[:, m])
+        new = input_by_pool(months.plant[:, m], months.manure[:, m], months.dpm_rpm[:, m])
         _decompose(carbon, decay, to_bio, to_hum)
         carbon[:4] += new
         if activity is not None and months.modern is not None:

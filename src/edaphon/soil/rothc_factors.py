@@ -128,36 +128,23 @@ def largest_deficit(clay_percent: ArrayLike, depth_cm: ArrayLike) -> Floats:
 def next_deficit(
     deficit: Floats, water: Floats, covered: NDArray[np.bool_], largest: Floats
 ) -> Floats:
-    """Return the moisture deficit at the end of a month, mm.
+    """Return the moisture deficit at the end of a month, mm; month after month, so unchecked.
 
     Parameters
     ----------
     deficit : float64 array, shape (n_units,)
-        At the start of the month, mm, -1,000 to 0.
+        At the start of the month, mm, 0 or negative.
     water : float64 array, shape (n_units,)
-        Rain minus evapotranspiration (0.75 open-pan evaporation), mm, -10,000 to 10,000.
+        Rain minus evapotranspiration (0.75 open-pan evaporation), mm.
     covered : bool array, shape (n_units,)
     largest : float64 array, shape (n_units,)
-        From `largest_deficit`, -1,000 to below 0.
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite or outside its range.
+        From `largest_deficit`, negative.
 
     Notes
     -----
     Bare soil dries out to the largest deficit divided by 1.8 only (0.556 of it, in the code), and
     no further where it is drier already (CPM 1.6).
     """
-    _check_deficits(deficit, largest)
-    return _next_deficit(deficit, inside("water", water, -1e4, 1e4, "mm"), covered, largest)
-
-
-def _next_deficit(
-    deficit: Floats, water: Floats, covered: NDArray[np.bool_], largest: Floats
-) -> Floats:
-    """`next_deficit` for values that were checked before, month after month."""
     floor = np.where(covered, largest, np.minimum(0.556 * largest, deficit))
     return np.asarray(np.maximum(floor, np.minimum(0.0, deficit + water)))
 
@@ -168,29 +155,12 @@ def moisture_factor(deficit: Floats, largest: Floats) -> Floats:
     Parameters
     ----------
     deficit : float64 array
-        mm, -1,000 to 0.
+        mm, 0 or negative; unchecked.
     largest : float64 array
-        From `largest_deficit`, mm, -1,000 to below 0.
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite or outside its range.
+        From `largest_deficit`, mm, negative.
     """
-    _check_deficits(deficit, largest)
-    return _moisture_factor(deficit, largest)
-
-
-def _moisture_factor(deficit: Floats, largest: Floats) -> Floats:
-    """`moisture_factor` for values that were checked before."""
     drying = 0.2 + 0.8 * (largest - deficit) / (largest - 0.444 * largest)
     return np.asarray(np.where(deficit > 0.444 * largest, 1.0, drying))
-
-
-def _check_deficits(deficit: Floats, largest: Floats) -> None:
-    """Refuse deficits that are not negative."""
-    inside("-largest", -np.asarray(largest), 0.0, 1000.0, "mm", above=True)
-    inside("deficit", deficit, -1000.0, 0.0, "mm")
 
 
 def formed_shares(clay_percent: ArrayLike) -> tuple[Floats, Floats]:
@@ -220,24 +190,10 @@ def input_by_pool(plant: Floats, manure: Floats, dpm_rpm: Floats) -> Floats:
     Parameters
     ----------
     plant, manure : float64 arrays
-        Carbon that enters, t C/ha, 0 or above.
+        Carbon that enters, t C/ha; unchecked.
     dpm_rpm : float64 array
-        Decomposable over resistant plant material, 0 to 100; see `DPM_RPM`.
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite or outside its range.
+        Decomposable over resistant plant material; see `DPM_RPM`.
     """
-    plant, manure = (
-        inside(name, one, 0.0, np.inf, "t C/ha")
-        for name, one in (("plant", plant), ("manure", manure))
-    )
-    return _input_by_pool(plant, manure, inside("dpm_rpm", dpm_rpm, 0.0, 100.0, ""))
-
-
-def _input_by_pool(plant: Floats, manure: Floats, dpm_rpm: Floats) -> Floats:
-    """`input_by_pool` for values that were checked before."""
     decomposable = dpm_rpm / (dpm_rpm + 1.0)
     parts = (decomposable * plant, plant / (dpm_rpm + 1.0), 0.0 * plant, 0.0 * plant)
     return np.stack([p + share * manure for p, share in zip(parts, MANURE_SPLIT, strict=True)])

@@ -18,11 +18,11 @@ from edaphon.soil.rothc_factors import (
     COVER_FACTOR,
     PAN_TO_EVAPOTRANSPIRATION,
     RATES,
-    _input_by_pool,
-    _moisture_factor,
-    _next_deficit,
     formed_shares,
+    input_by_pool,
     largest_deficit,
+    moisture_factor,
+    next_deficit,
     temperature_factor,
 )
 
@@ -136,7 +136,7 @@ def periodic_deficit(soils: Soils, year: Months) -> Floats:
 
     def after(deficit: Floats, rows: slice | NDArray[np.integer]) -> Floats:
         for m in range(year.n_months):
-            deficit = _next_deficit(deficit, water[rows, m], covered[rows, m], largest[rows])
+            deficit = next_deficit(deficit, water[rows, m], covered[rows, m], largest[rows])
         return deficit
 
     everywhere = slice(None)
@@ -175,8 +175,8 @@ def year_factors(soils: Soils, year: Months, behavior: Behavior = "written") -> 
     if behavior == "written":
         deficit = periodic_deficit(soils, year)
         for m in range(year.n_months):
-            deficit = _next_deficit(deficit, water[:, m], covered[:, m], largest)
-            moisture[:, m] = _moisture_factor(deficit, largest)
+            deficit = next_deficit(deficit, water[:, m], covered[:, m], largest)
+            moisture[:, m] = moisture_factor(deficit, largest)
     else:
         limit = largest[:, None] / np.where(covered, 1.0, 1.8)
         deficits = np.minimum(water, 0.0)
@@ -184,7 +184,7 @@ def year_factors(soils: Soils, year: Months, behavior: Behavior = "written") -> 
             dried = np.minimum(deficits[:, m - 1] + water[:, m], 0.0)
             deficits[:, m] = np.maximum(dried, limit[:, m])
         last = limit[:, -1:]
-        moisture = np.maximum(_moisture_factor(deficits, last), 0.2)
+        moisture = np.maximum(moisture_factor(deficits, last), 0.2)
     return np.asarray(warmth * moisture * np.where(covered, COVER_FACTOR, 1.0))
 
 
@@ -246,8 +246,8 @@ def _map_of_block(soils: Soils, year: Months, behavior: Behavior) -> YearMap:
         left[2:] += formed * carbon.sum(axis=0)
         ratio = year.dpm_rpm[:, m]
         zero = np.zeros_like(ratio)
-        left[:, 4] += _input_by_pool(shares[0][:, m], zero, ratio)
-        left[:, 5] += _input_by_pool(zero, shares[1][:, m], ratio)
+        left[:, 4] += input_by_pool(shares[0][:, m], zero, ratio)
+        left[:, 5] += input_by_pool(zero, shares[1][:, m], ratio)
         carbon = left
     columns = np.moveaxis(carbon, 2, 0)
     return YearMap(
@@ -297,7 +297,7 @@ def repeat(soils: Soils, year: Months, carbon: Floats, years: int) -> Floats:
         first += ground.n_units
         decay = _decays(ground, months, "written")
         to_bio, to_hum = formed_shares(ground.clay_percent)
-        new = _input_by_pool(months.plant.T, months.manure.T, months.dpm_rpm.T)
+        new = input_by_pool(months.plant.T, months.manure.T, months.dpm_rpm.T)
         new = np.ascontiguousarray(np.moveaxis(new, 1, 0))
         active = np.ascontiguousarray(carbon[rows, :4].T)
         left, total = np.empty_like(active), np.empty(ground.n_units)
