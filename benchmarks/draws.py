@@ -2,6 +2,7 @@
 
     OMP_NUM_THREADS=1 python benchmarks/draws.py [--json] [--units 1000000] [--draws 1000]
 
+The state of the units has a benchmark of its own, predict.py; this one begins where that ends.
 A made-up landscape with 8 interventions and 4 features. Timed, in one process with one thread:
 the mean, shared and local sd of every unit, intervention and feature, block after block; draws of
 the totals of ten portfolios and of their differences; some joint draws of the effects of all units,

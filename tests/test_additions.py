@@ -51,5 +51,5 @@ def test_a_run_starts_from_an_earlier_one(run):
     assert warm.front.hypervolume >= plain.front.hypervolume
     assert warm.front.on_front.sum() > plain.front.on_front.sum()
     assert warm.front.sandwich_ratio >= plain.front.sandwich_ratio
-    with pytest.raises(ConfigError, match=r"no run\.json"):
+    with pytest.raises(ConfigError, match=r"nowhere: there is no run\.json"):
         edaphon.check(config, overrides=["solve.start=nowhere"])

@@ -102,6 +102,7 @@ def test_catalogue_shows_and_filters():
     grass = edaphon("catalogue", "--land-use", "grassland", "--grade", "A").stdout
     assert "silvopasture" in grass
     assert "cover_crop" not in grass
+    assert "land_use == 'grassland' and ..." in grass
     assert "risk_assessed: true" in edaphon("catalogue", "rhizobia").stdout
     wrong = edaphon("catalogue", "agroforestri")
     assert wrong.exit_code == 2
@@ -137,4 +138,5 @@ def test_an_interrupt_ends_with_130_and_keeps_the_record(tmp_path):
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
+    assert "interrupted; what was finished is kept" in errors
     assert json.loads(record.read_text())["status"].startswith("interrupted during")

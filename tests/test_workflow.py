@@ -137,7 +137,7 @@ def copied(done, tmp_path):
 
 def stop_at(stage_to_stop, count=1):
     def stop(stage, done, _total):
-        if stage == stage_to_stop and done >= count:
+        if stage.partition(" (")[0] == stage_to_stop and done >= count:
             raise KeyboardInterrupt
 
     return stop

@@ -296,12 +296,14 @@ def test_a_fault_is_told_with_place_and_remedy(folder, spoil, said):
 
 
 def spelled_apart(folder):
-    """Accents as two signs in columns, values and the file's name, as one in the config."""
+    """Accents as two signs in columns, values and names of files, as one in the config."""
     (folder / "units.gpkg").unlink()
     apart = units().rename(columns={"slope": unicodedata.normalize("NFD", "Höhe")})
     apart["town"] = apart["town"].map(lambda town: unicodedata.normalize("NFD", town))
-    apart.to_file(folder / unicodedata.normalize("NFD", "Schläge.gpkg"), driver="GPKG")
-    says("units.gpkg", "Schläge.gpkg")(folder)
+    path = folder / unicodedata.normalize("NFD", "für/Schläge.gpkg")
+    path.parent.mkdir()
+    apart.to_file(path, driver="GPKG")
+    says("units.gpkg", "für/Schläge.gpkg")(folder)
     says("slope]", "Höhe]")(folder)
     says("slope < 15", "Höhe < 15 and town == 'Süd'")(folder)
 

@@ -20,6 +20,7 @@ from edaphon.data.trials import read_trials
 from edaphon.effects.build import build_effects
 from edaphon.effects.carbon_sites import carbon_sites
 from edaphon.effects.gsocseq import scenario_masks
+from edaphon.effects.need import check_need
 from edaphon.effects.threats import with_threats
 from edaphon.effects.trials import with_trials
 from edaphon.effects.unit_evidence import check_evidence
@@ -79,6 +80,8 @@ class Inputs:
         Of `edaphon.data.tables.read_locks`.
     trials : Trials or None
         The planner's own, where the config names some.
+    foreseen : tuple of Finding
+        Those of `findings` that tell of effects, before states and evidence are known in full.
     """
 
     config: Config
@@ -92,6 +95,7 @@ class Inputs:
     climate: Climate | None = None
     locks: pd.DataFrame | None = None
     trials: Trials | None = None
+    foreseen: tuple[Finding, ...] = ()
 
     def with_layers(self, layers: Mapping[str, NDArray[Any]]) -> Inputs:
         """Return the same with columns that surrogates made, and the options that they allow.
@@ -143,6 +147,7 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
     climate = _read_climate(faults, config, landscape if sound else None)
     _tell(progress, 2)
     options = policy = locks = None
+    foreseen: tuple[Finding, ...] = ()
     if landscape is not None and catalogue is not None:
         if predictors is not None:
             found = faults.call(check_evidence, config, catalogue, landscape, predictors, data)
@@ -152,7 +157,7 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         )
         if options is not None:
             given = _Structure(config, landscape, catalogue, options, climate)
-            _check_structure(faults, given, data)
+            foreseen = _check_structure(faults, given, data)
     _tell(progress, 3)
     if faults.kinds or landscape is None or predictors is None or catalogue is None or not options:
         raise faults.error()
@@ -169,6 +174,7 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         climate=climate,
         locks=locks,
         trials=trials,
+        foreseen=foreseen,
     )
 
 
@@ -300,15 +306,15 @@ def _unknown_units(config: Config, predictors: Predictors | None) -> NDArray[np.
 
 def _check_structure(
     faults: Faults, given: _Structure, data: Mapping[str, Samples | Observations]
-) -> None:
-    """Check objectives and constraints, the data's mean standing in for each prediction."""
+) -> tuple[Finding, ...]:
+    """Check objectives and constraints on the data's means; return what was found on effects."""
     config, landscape = given.config, given.landscape
     if config.tables is not None:
         posed = faults.call(problem_from_tables, config, landscape, given.catalogue, given.options)
         if posed is not None:
             faults.findings += posed[1]
             faults.findings += faults.call(_feasible, posed[0]) or ()
-        return
+        return ()
     values = {name: stand_in(config, name, data[name]) if name in data else 1.0
               for name in config.surrogates}  # fmt: skip
     units = {name: unit_of(config, name, data[name]) if name in data else section.unit
@@ -318,20 +324,23 @@ def _check_structure(
     }
     state = faults.call(state_of, config, _standing_in(config, landscape), predictions, units)
     if state is None:
-        return
+        return ()
+    faults.call(check_need, config, landscape, state)
     effects = faults.call(build_effects, config, given.catalogue, landscape, state, given.climate)
     if effects is None:
-        return
-    faults.findings += effects.sizes.findings
+        return ()
+    told = effects.sizes.findings
+    faults.findings += told
     built = faults.call(
         build_problem, config, landscape, given.catalogue, state, effects, given.options
     )
     if built is None:
-        return
+        return told
     faults.findings += built[1]
     if not faults.kinds:
         problem = _without_unknown_amounts(built[0], config, landscape)
         faults.findings += faults.call(_feasible, problem) or ()
+    return told
 
 
 def _standing_in(config: Config, landscape: Landscape) -> Landscape:

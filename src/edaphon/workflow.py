@@ -121,7 +121,9 @@ def run(
     inputs = read_inputs(config, progress)
     out = Path(out) if out is not None else Path("runs") / config.name
     folder = RunDirectory(out, config, config.input_files(), start, force)
-    folder.add(inputs.findings)
+    # the stage of effects says for the states found what the check could only foresee
+    foreseen = inputs.foreseen if last >= 1 else ()
+    folder.add(found for found in inputs.findings if found not in foreseen)
     job, state, cards = _fitted(_Job(inputs, folder, start, workers, progress, earlier))
     problem = job.effects(state, all_effects) if last >= 1 else None
     front = job.solve(problem) if problem is not None and last >= 2 else None
@@ -203,6 +205,7 @@ class _Job:
         if not self._computes("fit"):
             cards = run_files.read_cards(path / "surrogates.json")
             inputs = self.inputs.with_layers(run_files.read_layers(path / "layers.parquet"))
+            self.folder.renew(self.inputs.options.findings, inputs.options.findings)
             return run_files.read_state(path / "state.parquet"), cards, inputs
         with self.folder.stage("fit"):
             trained = train_all(
@@ -232,7 +235,7 @@ class _Job:
             layers |= need_columns(config, wider, state)
             run_files.write_layers(path / "layers.parquet", landscape.ids, layers)
             inputs = self.inputs.with_layers(layers)
-            self.folder.add(inputs.options.findings)
+            self.folder.renew(self.inputs.options.findings, inputs.options.findings)
         return state, cards, inputs
 
     def effects(self, state: State, all_effects: bool) -> Problem:
@@ -377,7 +380,8 @@ def _earlier(config: Config) -> Run | None:
     try:
         done = read_run(path)
     except RunError as error:
-        raise ConfigError(replace(one, where=where) for one in error.findings) from error
+        told = [replace(one, where=where, what=f"{path}: {one.what}") for one in error.findings]
+        raise ConfigError(told) from error
     if done.front is None:
         raise ConfigError(replace(no_front(path), where=where))
     return done

@@ -36,6 +36,7 @@ def test_a_table_is_adopted_repaired_and_stands_in_every_file(run, tmp_path):
     assert done.exit_code == 0, done.output
     assert "adopted as a01 (all of it)" in done.stdout
     assert "unit(s) were changed" in done.stdout
+    assert done.stdout.count("exact") == 1  # the config gives the costs, so they have no interval
     again = edaphon.read_run(run.folder)
     assert again.record["status"] == "complete"
     assert again.record["adopted"][0]["portfolio"] == "a01"

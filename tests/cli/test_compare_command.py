@@ -43,6 +43,8 @@ def test_two_runs_are_compared_in_the_terminal_and_on_a_page(runs, tmp_path):
     assert done.exit_code == 0, done.output
     for told in (
         "A  wide:",
+        f"wide   cost 20,000 EUR  {OPTIONS[4]}",
+        "tight  cost 9,000 EUR   none",
         "B  tight:",
         "A better",
         "What one more unit costs",
@@ -55,6 +57,7 @@ def test_two_runs_are_compared_in_the_terminal_and_on_a_page(runs, tmp_path):
     text = page.read_text(encoding="utf-8")
     assert 'id="difference"' in text
     assert "A against B" in text
+    assert "Interventions that not every run has" in text
     assert str(folder) not in text
 
 
@@ -63,6 +66,7 @@ def test_json_holds_every_swap_and_sums_to_the_difference(runs):
     done = compare(f"{folder / 'wide'}:p02", f"{folder / 'tight'}:p01", "--json")
     told = json.loads(done.stdout)
     (pair,) = told["pairs"]
+    assert [run["budgets"] for run in told["runs"]] == [{"cost": 20_000.0}, {"cost": 9_000.0}]
     (problem, front), (other, second) = made["wide"], made["tight"]
     found = compare_plans(
         problem,

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from command import edaphon
+from edaphon.report.text import significant
 from run_case import write_run
 
 
@@ -38,9 +40,29 @@ def test_a_preference_chooses_one_portfolio(run):
     assert len(told["shortlist"]) == 3
     keeps = front.on_front & (front.values[:, 0] >= 0.8 * front.ideal[0])
     assert front.values[chosen, 3] == front.values[keeps, 3].min()
-    assert told["preference"] == "best cost with carbon >= 80 %"
+    limit = significant(0.8 * front.ideal[0])
+    assert told["preference"].startswith(f"best cost with carbon >= 80 % of the best ({limit}")
     for words in (("--weights", "carbon=2", "--weights", "cost=1"), ("--aim", "cost=8000")):
         assert show(folder, *words).exit_code == 0
+
+
+def test_amounts_are_in_the_units_of_the_tables(run):
+    folder, front = run
+    shares = [m for m, o in enumerate(front.objectives) if o.unit == "share"]
+    name = front.objectives[shares[0]].name
+    middle = float(np.median(front.values[front.on_front, shares[0]]))
+    told = json.loads(show(folder, "--keep", f"{name} >= {100 * middle:.9f}", "--json").stdout)
+    keeps = front.on_front & (front.values[:, shares[0]] >= middle - 1e-9)
+    chosen = front.names.index(told["shortlist"][-1]["portfolio"])
+    assert front.values[chosen, 3] == front.values[keeps, 3].min()
+    assert "From worst to best" in show(folder, "--keep", f"{name} >= 1000").stderr
+
+
+def test_a_floor_that_everything_keeps_is_told(run):
+    folder, _ = run
+    done = show(folder, "--keep", "carbon >= -1e9")
+    assert done.exit_code == 0
+    assert "every portfolio of the front keeps carbon >=" in done.stderr
 
 
 def test_a_diverse_shortlist_says_how_far_apart_it_is(run):

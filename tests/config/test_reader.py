@@ -1,5 +1,6 @@
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,14 @@ def test_paths_start_from_base(tmp_path):
     assert config.resolve("units.gpkg") == tmp_path / "data" / "units.gpkg"
     assert config.resolve(tmp_path / "x") == tmp_path / "x"
     assert list(config.input_files()) == ["units.gpkg", "climate/mat.tif", "soil.csv", "locks.csv"]
+
+
+def test_base_is_found_however_its_accents_are_stored(tmp_path):
+    stored = tmp_path / unicodedata.normalize("NFD", "données/été")
+    stored.mkdir(parents=True)
+    config = read_text(tmp_path, WHOLE + "base: données/été\n")
+    assert config.folder == stored
+    assert config.resolve("dé.csv") == stored / "dé.csv"
 
 
 def test_base_of_an_override_starts_from_the_working_directory(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ from edaphon.data.geometry import (
     representative_points,
     same_crs,
     transform_points,
+    unknown_crs,
 )
 from edaphon.data.landscape import Grid
 from edaphon.data.landscape_reader import read_landscape
@@ -153,3 +154,10 @@ def test_french_parcels(real_data, distance, pairs):
     assert note.severity == "note"
     assert "in 4 pairs, 24.2 m2 together (the largest 11.6 m2)" in note.what
     assert "+lat_0=45." in local_projection(landscape)
+
+
+def test_a_crs_needs_places_on_a_map_and_may_have_heights_besides():
+    assert unknown_crs("crs", "EPSG:7405") is None
+    assert unknown_crs("crs", "EPSG:4979") is None
+    for height_or_center in ("EPSG:5773", "EPSG:4978"):
+        assert "no longitude or easting" in unknown_crs("crs", height_or_center).what

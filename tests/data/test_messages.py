@@ -1,8 +1,10 @@
 """Wording of findings."""
 
+from pathlib import Path
+
 import pytest
 
-from edaphon.data.messages import counted, name_some
+from edaphon.data.messages import counted, missing_file, name_some
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,9 @@ def test_a_count_goes_with_its_noun(count, noun, said):
 def test_a_few_of_many_are_named():
     assert name_some(range(3)) == "0, 1, 2"
     assert name_some("abcdefg", limit=2) == "a, b and 5 more"
+
+
+@pytest.mark.parametrize("folder", [".", "configs", "/data/job"])
+def test_an_address_on_the_web_is_told_wherever_paths_start(folder):
+    found = missing_file("file", Path(folder) / "https://example.org/u.gpkg")
+    assert found.what == "https://example.org/u.gpkg is an address on the web"

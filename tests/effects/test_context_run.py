@@ -89,6 +89,17 @@ def test_ledgers_are_bounded_and_shown(done):
     assert front.feasible[front.on_front].all()
 
 
+def test_a_guard_is_told_of_once_by_what_need_leaves(done, tmp_path):
+    bad = "guards.contaminated=clay_pct == 20 and single < washed"
+    config = read_config(done.folder / "config.yaml", overrides=[bad])
+    told = [f.what for f in run(config, out=tmp_path, until="effects").findings]
+    (rotation,) = [text for text in told if text.startswith("diversified_rotation is kept off")]
+    assert "8 units, 8 are left" in rotation
+    assert sum("intervention and feature rest on" in text for text in told) == 1
+    again = [f.what for f in run(config, out=tmp_path, start="effects", until="effects").findings]
+    assert sorted(again) == sorted(told)
+
+
 def test_a_later_stage_starts_from_the_files(done):
     again = run(read_config(done.folder / "config.yaml"), out=done.folder, start="solve")
     assert np.array_equal(again.front.portfolios, done.front.portfolios)

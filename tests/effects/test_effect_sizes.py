@@ -242,7 +242,20 @@ def test_pairs_without_evidence_are_counted_and_wide():
     assert sizes.ratio_sd_shared[0, a, 0] > 0.3
     note = sizes.findings[-1]
     assert note.severity == "note"
-    assert "compost on worms" in note.what
+    nothing = note.what.split("nothing ")[1]
+    assert "compost" in nothing.split("worms: ")[1]
+    assert "mean effect is 0" in note.hint
+
+
+def test_practices_that_rest_on_the_same_throughout_are_listed_once():
+    features = (("worms", "earthworm_abundance"), ("soc", "soc"))
+    note = effect_sizes(whole_catalogue(), ("temperate",), features, 20.0).findings[-1]
+    nothing = note.what.split("nothing ")[1].split(")")[0]
+    assert "every feature: " in nothing
+    assert nothing.count("biostimulation") == 1
+    assert nothing.index("biostimulation") < nothing.index("worms: ")
+    alone = effect_sizes(whole_catalogue(), ("temperate",), features[:1], 20.0).findings[-1]
+    assert "every feature" not in alone.what
 
 
 def test_every_pair_is_listed_with_what_it_rests_on():

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from edaphon.config.reader import config_from_mapping
 from edaphon.data.landscape import Landscape
-from edaphon.effects.need import need_columns, shortfall_probability
+from edaphon.effects.need import check_need, need_columns, shortfall_probability
 from edaphon.errors import DataError
 from edaphon.practices.catalogue import read_catalogue
 from edaphon.practices.options import build_options
@@ -124,6 +124,16 @@ def test_units_without_need_keep_the_baseline():
 def test_faults_of_need(need, said):
     with pytest.raises(DataError, match=said):
         need_columns(config_of(**need), landscape_of(), state_of())
+    with pytest.raises(DataError, match=said):
+        check_need(config_of(**need), landscape_of(), state_of())
+
+
+def test_a_check_takes_columns_that_models_will_add():
+    landscape = replace(landscape_of(), expected=("need", "need_soc", "refs", "soils"))
+    config = config_of({"soc": {"reference": "refs"}}, stratum="soils")
+    check_need(config, landscape, state_of())
+    with pytest.raises(DataError, match="refs"):
+        need_columns(config, landscape, state_of())
 
 
 def test_without_the_section_nothing_is_added():

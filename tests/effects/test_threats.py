@@ -99,6 +99,16 @@ def test_the_landscape_gains_the_combined_threat():
     assert total.attributes["threat"].to_numpy() == pytest.approx([0.9, 1.0, 0.2, 1.0])
 
 
+def test_a_threat_that_no_practice_lowers_is_a_warning():
+    layers = {"erosio": "washed"}
+    (finding,) = with_threats(config_of(threats={"layers": layers}), landscape_of()).findings
+    assert finding.severity == "warning"
+    assert "no practice is known to lower the threat 'erosio'" in finding.what
+    assert finding.hint.startswith("did you mean 'erosion'?")
+    own = {"layers": layers, "reductions": {"cover_crop": {"erosio": "10 %"}}}
+    assert not with_threats(config_of(threats=own), landscape_of()).findings
+
+
 def test_practices_lower_each_layer_and_with_them_the_whole():
     config = config_of(threats={"reductions": {"cover_crop": {"erosion": "60 %"}}})
     landscape, catalogue, state, effects = effects_of(config)

@@ -192,6 +192,8 @@ def test_a_learner_of_both_kinds_of_places_gives_the_effects(tmp_path, learner):
     done = run(config, out=tmp_path / "out", until="effects", overrides=only)
     (finding,) = said(done.findings, "the effects of cover_crop are learned")
     assert "100 treated and 100 untreated samples of soc.csv" in finding.what
+    (pairs,) = said(done.findings, "intervention and feature rest on")
+    assert "a model 1 (soc: cover_crop)" in pairs.what
     effects = done.problem.effects
     stock = effects.stock[:, 0]
     ratio = effects.block(slice(None))[:, 1, 0] / stock

@@ -152,6 +152,20 @@ def test_a_practice_on_judgement_is_said_to_be_one():
     assert any("earthworm_release rests on judgement" in f.what for f in worms)
 
 
+def test_many_judgements_of_a_kind_are_told_as_one():
+    use = ["interseeding", "indigenous_crops", "reduced_pesticide", "farmer_managed_regeneration"]
+    findings = read_catalogue(config_of(use)).findings
+    effects, costs = (
+        [f for f in findings if words in f.what]
+        for words in ("practices rest on judgement", "practices are judgements")
+    )
+    assert len(findings) == 2
+    for (finding,) in (effects, costs):
+        assert finding.severity == "warning"
+        assert all(name in finding.what for name in use)
+    assert "edaphon catalogue" in costs[0].hint
+
+
 FREE = {
     "interseeding": {"establishment": 0, "annual": "10 EUR/ha/yr"},
     "mulch": {"establishment": 0, "annual": "10 EUR/ha/yr"},

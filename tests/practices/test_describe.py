@@ -88,6 +88,7 @@ def test_the_evidence_of_an_answer_is_what_was_asked_for():
         ({"outcome": "yeild"}, "yield"),
         ({"climate": "tropic"}, "tropical"),
         ({"grade": "E"}, "A, B, C, D"),
+        ({"land_use": "grasland"}, "grassland"),
     ],
 )
 def test_what_does_not_exist_is_told(question, meant):

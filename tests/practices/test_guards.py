@@ -14,6 +14,7 @@ from edaphon.data.landscape import Landscape
 from edaphon.errors import ConfigError, DataError
 from edaphon.practices.catalogue import read_catalogue, whole_catalogue
 from edaphon.practices.options import build_options
+from edaphon.practices.shipped import shipped_intervention
 from edaphon.practices.values import Guards
 from edaphon.workflow import run
 
@@ -127,6 +128,11 @@ def test_contaminated_units_take_remediation_or_what_nobody_eats():
     assert rows(made, 2) == [False, True, False, True]
     assert all(rows(made, 3))
     assert said(made, "the product of compost is eaten")[1]
+    many = ["compost", "no_till", "organic", "mulch", "diversified_rotation"]
+    (note,) = said(options_of(config_of(many), landscape), "contaminated, and what it brings")[0]
+    assert note.severity == "note"
+    eaten = [name for name in many if shipped_intervention(name).guards.edible]
+    assert note.what.endswith(": " + ", ".join(eaten))
     ratio = landscape_of(zinc_ratio=[1.2, 0.3, 5.0, 0.9])
     guards = {"contaminated": "zinc_ratio > 1"}
     assert np.array_equal(

@@ -104,6 +104,13 @@ def test_nan_counts_as_nothing_in_forbidden_pairs_only(arrays):
     assert any("unit 4, option 1" in text for text in faults(effects, cost))
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.int64, float])
+def test_ones_that_mean_allowed_are_told(arrays, kind):
+    text = "\n".join(faults(*arrays, np.ones((20, 3), dtype=kind)))
+    assert "hole numbers" in text
+    assert "0 = allowed" in text
+
+
 def test_every_fault_is_told_at_once(arrays):
     effects, cost = arrays
     effects[0, 1, 0] = np.nan

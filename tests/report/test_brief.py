@@ -8,10 +8,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from report_case import make_case
 
 from edaphon.errors import Finding
-from edaphon.report.brief import brief_pages, write_brief
+from edaphon.report.brief import brief_pages, interval, write_brief
 from edaphon.report.brief_map import id_raster, plan_image, textured
 from edaphon.report.brief_text import Brief, caveats, lead
-from edaphon.report.text import percent, significant
+from edaphon.report.text import MINUS, percent, significant
 
 
 def brief_of(case, **more):
@@ -166,3 +166,9 @@ def test_the_map_shows_each_unit_in_its_color(grid):
     color = [0xE6, 0x9F, 0x00]
     assert (corner == color).all(axis=1).mean() > 0.5
     assert not (image[rows // 2 :] == color).all(axis=-1).any()
+
+
+def test_intervals_are_no_longer_than_their_column():
+    assert interval(2.0, 2.0) == ""
+    assert interval(-16_500.0, 33_100.0) == f"({MINUS}16,500 to 33,100)"
+    assert interval(1_030_000.0, 1_370_000.0) == "(1.03M to 1.37M)"

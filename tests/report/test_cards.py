@@ -11,6 +11,7 @@ from report_case import make_card, make_case, unpack
 
 from edaphon.report.cards import (
     audit_row,
+    better_row,
     card_rows,
     cards_page_text,
     score_rows,
@@ -58,6 +59,32 @@ def test_scores_stand_in_the_order_of_their_weight():
     species = replace(make_card(), held_out=place)
     (row, *_) = score_rows(species)
     assert (row["auc"], row["cor"], row["r2"]) == ("0.74", "0.2", UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("learns", "scale", "said"),
+    [
+        ("state", "log", ("the mean", "31 ± 4.2 % of squared error, in a new place")),
+        ("species", "probability", ("its prevalence", "31 ± 4.2 % of log loss, in a new place")),
+        (
+            "species",
+            "log1p",
+            (
+                "the mean",
+                "31 ± 4.2 % of squared error of the logarithm of 1 + value, in a new place",
+            ),
+        ),
+        (
+            "species",
+            "record among background",
+            ("chance", "0.16 ± 0.021 in AUC, which is 0.5 by chance, in a new place"),
+        ),
+    ],
+)
+def test_every_card_says_what_it_gains(learns, scale, said):
+    score = replace(make_card().held_out, scale=scale)
+    card = replace(make_card(), learns=learns, held_out=score, skill=0.312, skill_se=0.042)
+    assert better_row(card) == said
 
 
 def test_the_plot_of_widths_keeps_to_its_frame():

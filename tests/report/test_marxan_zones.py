@@ -117,6 +117,18 @@ def test_without_a_file_every_zone_but_the_first_contributes_in_full(tmp_path):
     assert (plain.cost[:, 1] == plain.cost[:, 2]).all()
 
 
+def test_of_two_targets_of_a_feature_in_a_zone_the_later_one_counts(tmp_path):
+    zone_files(tmp_path / "zones")
+    (tmp_path / "zones" / "zonetarget2.dat").write_text("zoneid,target,targettype\n2,3,0\n3,0,0\n")
+    data = read_marxan(tmp_path / "zones")
+    zones = read_zones(tmp_path / "zones", data)
+    assert zones.zone.tolist() == [1, 1]
+    assert zones.target.tolist() == [3, 3]
+    files, _ = write_zones(data, zones, tmp_path / "in")
+    held = pd.read_csv(files[0].parent / "amounts.csv")
+    assert not held.duplicated(["unit_id", "intervention", "feature"]).any()
+
+
 def test_costs_of_boundary_that_differ_by_pair_are_told(tmp_path):
     zone_files(tmp_path / "zones", "1,2,1\n1,3,2\n2,3,1\n")
     zones = read_zones(tmp_path / "zones", read_marxan(tmp_path / "zones"))

@@ -70,7 +70,7 @@ def test_a_file_that_is_missing_or_damaged_is_named(tmp_path, name, content):
     (folder / name).unlink()
     if content is not None:
         (folder / name).write_text(content, encoding="utf-8")
-    with pytest.raises(RunError, match=r"missing or damaged|not the record of a run"):
+    with pytest.raises(RunError, match=r"is missing|is damaged|not the record of a run"):
         read_run(folder)
 
 

@@ -33,7 +33,7 @@ def test_asking_at_the_widest_gap_beats_even_weights(engine):
     asked = list(corners)
     number = 0
     while len(asked) < len(even):
-        weights = next_weights(asked, box, min(8, len(even) - len(asked)), number)
+        weights, _ = next_weights(asked, box, min(8, len(even) - len(asked)), number)
         assert len(weights)
         asked += answer_in_turn(engine, weights)
         number += 1
@@ -43,14 +43,15 @@ def test_asking_at_the_widest_gap_beats_even_weights(engine):
 def test_weights_are_new_positive_and_within_the_count(engine):
     payoff, _, cuts = find_payoff(engine)
     box = Box(payoff.min(axis=0), payoff.max(axis=0))
-    weights = next_weights(cuts, box, 4, 0)
+    weights, gap = next_weights(cuts, box, 4, 0)
     assert 1 <= len(weights) <= 4
     shares = weights * box.span
     np.testing.assert_allclose(shares.sum(axis=1), 1.0)
     assert (shares >= 0.9 * FLOOR).all()
-    again = next_weights(cuts + answer_in_turn(engine, weights), box, 4, 0)
+    again, less = next_weights(cuts + answer_in_turn(engine, weights), box, 4, 0)
     for row in again:
         assert np.abs(weights - row).max(axis=1).min() > 0
+    assert 0.0 < less < gap < 1.0
 
 
 def test_the_search_ends_where_no_gap_is_left():

@@ -1,3 +1,4 @@
+import re
 from dataclasses import fields
 
 import numpy as np
@@ -130,8 +131,40 @@ def test_figures_of_the_front_do_not_depend_on_units():
 
 def test_progress_is_told():
     told = []
-    solve(random_problem(20), portfolios=15, progress=lambda *step: told.append(step))
-    assert told[-1] == ("solve", 15, 15)
+    front = solve(random_problem(20), portfolios=15, progress=lambda *step: told.append(step))
+    stages, asked, totals = zip(*told, strict=True)
+    assert (asked[-1], totals[-1]) == (15, 15)
+    gaps = [float(re.fullmatch(r"solve \(gap (.+)%\)", stage)[1]) for stage in stages]
+    assert gaps[0] > gaps[-1] > 0.0
+    assert gaps[-1] == pytest.approx(100.0 * (1.0 - front.sandwich_ratio), abs=1.0)
+
+
+def test_progress_ends_where_no_weights_are_left():
+    told = []
+    solve(random_problem(4), portfolios=2000, progress=lambda *step: told.append(step[1:]))
+    assert told[-1][0] == told[-1][1] < 2000
+
+
+def test_no_more_weights_are_asked_than_told():
+    few, more = (solve(random_problem(40), portfolios=count) for count in (1, 8))
+    assert few.on_front.sum() < more.on_front.sum()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"portfolios": "3"}, "portfolios: must be a whole number, 1 or more, not '3'."),
+        ({"portfolios": 2.5}, "portfolios: must be a whole number, 1 or more, not 2.5."),
+        ({"workers": 0}, "workers: must be a whole number, 1 or more, not 0."),
+        ({"generations": -1}, "generations: must be a whole number, 0 or more, not -1."),
+        ({"search_time": "1 h"}, "search_time: must be a number of seconds, 0 or more, not '1 h'."),
+        ({"time_limit": np.nan}, "time_limit: must be a number of seconds, 0 or more, not nan."),
+    ],
+)
+def test_numbers_that_are_none_are_told(given, told):
+    with pytest.raises(DataError) as caught:
+        solve(random_problem(10), **given)
+    assert str(caught.value) == told
 
 
 def test_one_objective_gives_one_portfolio():

@@ -65,6 +65,8 @@ def test_richness_and_layers_of_a_made_up_community(fitted, tmp_path):
     assert surrogate.card.used
     assert surrogate.card.held_out.r2 > 0.2
     assert 0.8 < surrogate.card.coverage < 0.98
+    assert "folds matched to the units" in surrogate.card.matched.folds
+    assert surrogate.card.matched.r2 > 0.2
     told = predict_community(
         surrogate, area, {"soc": area.table.b, "runoff": area.table.c}, lower_is_better=("runoff",)
     )

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -57,6 +58,26 @@ def test_blocks_that_groups_join_to_few_sets_give_way_to_the_groups(samples):
     ground = divide_ground(replace(samples, group=group), Quantity(200.0, "m"))
     assert ground.words == "4 groups, which overlap on the ground"
     assert ground.together.max() == 3
+
+
+def test_the_side_of_blocks_may_be_text(samples):
+    assert (
+        divide_ground(samples, "0.2 km").words == divide_ground(samples, Quantity(200, "m")).words
+    )
+    assert divide_ground(samples, "0.002").words == divide_ground(samples, 0.002).words
+    with pytest.raises(DataError, match="cannot read 'wide' as an angle"):
+        divide_ground(samples, "wide")
+
+
+def test_too_wide_blocks_are_halved_and_the_side_to_write_makes_enough(samples):
+    (warned,) = divide_ground(samples, 0.25).findings
+    assert "(about 220 m) are used" in warned.what
+    side = re.search(r"soc\.block: (\S+ m), or", warned.hint).group(1)
+    kept = divide_ground(samples, side)
+    assert kept.findings == ()
+    assert kept.together.max() + 1 >= 10
+    (unplaced,) = divide_ground(replace(samples, x=None, y=None), 0.25).findings
+    assert "degrees, or sample" in unplaced.hint
 
 
 def test_regions_are_quarters_around_the_median_sample(samples):

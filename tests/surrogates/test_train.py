@@ -100,6 +100,16 @@ def test_unknown_candidates_are_told_in_their_place():
         check_data(config, "worms", observed(), area)
 
 
+def test_too_wide_blocks_are_told_at_their_key():
+    table, place, _ = ground()
+    samples = Samples("soc", table["clay"].to_numpy(), "%", table, **place)
+    soc = {"samples": "s.csv", "response": "soc", "unit": "%", "block": "0.25 degrees"}
+    config = config_of({"soc": soc})
+    (warned,) = check_data(config, "soc", samples, Predictors(table, place["x"], place["y"]))
+    assert warned.where == config.where("surrogates.soc.block")
+    assert warned.hint.startswith("Write surrogates.soc.block: 3500 m, or")
+
+
 def test_one_species_is_a_share_of_land_and_several_are_summed():
     table, place, _ = ground()
     area = Predictors(table, place["x"], place["y"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -178,7 +179,9 @@ def catalogue(
         elif told["interventions"]:
             short = describe.short(told["interventions"])
             rows = [list(short[0]), *(list(row.values()) for row in short)]
-            cut = [[cell[:LONGEST_CELL] for cell in row] for row in rows]
+            cut = [
+                [shorten(cell, LONGEST_CELL, placeholder=" ...") for cell in row] for row in rows
+            ]
             lines = aligned(cut, left=len(short[0]))
             text = "\n".join([*lines, "", "edaphon catalogue NAME explains one."])
         else:

@@ -76,9 +76,10 @@ class Output:
         with Progress(*columns, console=Console(stderr=True)) as bars:
 
             def tell(stage: str, done: int, total: int) -> None:
-                if stage not in tasks:
-                    tasks[stage] = bars.add_task(stage, total=total)
-                bars.update(tasks[stage], completed=done, total=total)
+                name = stage.partition(" (")[0]  # figures in brackets change as the stage goes on
+                if name not in tasks:
+                    tasks[name] = bars.add_task(stage, total=total)
+                bars.update(tasks[name], description=stage, completed=done, total=total)
 
             yield tell
 
@@ -102,7 +103,7 @@ def reporting(output: Output) -> Iterator[None]:
             raise
         raise typer.Exit(_told(output, RunError(found))) from None
     except KeyboardInterrupt as stop:
-        typer.echo(f"interrupted; {stop or 'what was finished is kept'}", err=True)
+        typer.echo(f"interrupted; {str(stop) or 'what was finished is kept'}", err=True)
         if output.as_json:
             output.result("", {"status": "interrupted", "exit_code": INTERRUPTED})
         raise typer.Exit(INTERRUPTED) from None

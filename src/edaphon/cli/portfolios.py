@@ -11,6 +11,8 @@ import typer
 from edaphon.cli.output import JsonOption, Output, QuietOption, reporting
 
 if TYPE_CHECKING:
+    from edaphon.errors import Finding
+    from edaphon.portfolio.diverse import Diverse
     from edaphon.problem.values import Front, Problem
     from edaphon.report.comparison import Side
     from edaphon.report.runs import Run
@@ -19,6 +21,25 @@ _MOST_SIDES = 8
 
 RunArgument = Annotated[
     Path, typer.Argument(help="A folder that edaphon run wrote.", metavar="RUN")
+]
+
+
+WeightsOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=NUMBER", help="Fit these weights of whole spans, as cost=1."),
+]
+AimsOption = Annotated[
+    list[str] | None,
+    typer.Option("--aim", metavar="NAME=NUMBER", help="Come nearest to these values."),
+]
+RulesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep", metavar="RULE", help='Keep this, as "soil_carbon >= 80 %" (of the best).'
+    ),
+]
+ThenOption = Annotated[
+    str, typer.Option(metavar="NAME", help="With --keep: best in this objective.")
 ]
 
 
@@ -38,36 +59,27 @@ def show(
     gap: Annotated[
         float, typer.Option(min=0.0, max=100.0, help="Largest certified gap for --diverse, in %.")
     ] = 5.0,
-    weights: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=NUMBER", help="Fit these weights of whole spans, as cost=1."),
-    ] = None,
-    aims: Annotated[
-        list[str] | None,
-        typer.Option("--aim", metavar="NAME=NUMBER", help="Come nearest to these values."),
-    ] = None,
-    rules: Annotated[
-        list[str] | None,
-        typer.Option("--keep", metavar="RULE", help='Keep this, as "soil_carbon >= 80 %".'),
-    ] = None,
-    then: Annotated[
-        str, typer.Option(metavar="NAME", help="With --keep: best in this objective.")
-    ] = "",
+    weights: WeightsOption = None,
+    aims: AimsOption = None,
+    rules: RulesOption = None,
+    then: ThenOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Print the front and the shortlist of a run, or the portfolio that fits a preference."""
     output = Output(as_json, quiet)
     with reporting(output):
-        from edaphon.portfolio.diverse import diverse as most_different
         from edaphon.report.run_files import plain
         from edaphon.report.show import show_text, show_values
+        from edaphon.report.text import as_shown
 
         run, problem, front = solved(folder)
-        chosen, fits = _preferred(front, weights or (), aims or (), rules or (), then)
+        seen = as_shown(front, problem)
+        chosen, fits, notes = _preferred(seen, weights or (), aims or (), rules or (), then)
+        output.findings(notes)
         found = None
         if diverse:
-            found = most_different(problem, front, shortlist or _listed(run), gap / 100.0)
+            found = _different(problem, front, shortlist or _listed(run), gap)
             chosen = (*chosen, *(row for row in found.rows if row not in chosen))
         elif knees:
             chosen = _bends(front, shortlist or _listed(run))
@@ -81,6 +93,13 @@ def show(
         }
         text = show_text(problem, front, chosen, diverse=found, fits=fits)
         output.result(text, dict(plain(values)), asked=True)
+
+
+def _different(problem: Problem, front: Front, count: int, gap: float) -> Diverse:
+    """Return the portfolios that differ most, with a certified gap of at most `gap` %."""
+    from edaphon.portfolio.diverse import diverse
+
+    return diverse(problem, front, count, gap / 100.0)
 
 
 def solved(folder: Path) -> tuple[Run, Problem, Front]:
@@ -115,10 +134,13 @@ def _bends(front: Front, count: int) -> tuple[int, ...]:
 
 def _preferred(
     front: Front, weights: Any, aims: Any, rules: Any, then: str
-) -> tuple[tuple[int, ...], str]:
-    """Return the row that fits the preference and the preference in words; nothing without one."""
+) -> tuple[tuple[int, ...], str, list[Finding]]:
+    """Return the row that fits the preference, the preference in words, and notes on it.
+
+    Nothing without a preference. The front is in the units that people see.
+    """
     from edaphon.errors import ConfigError, Finding
-    from edaphon.portfolio.prefer import by_aims, by_rules, by_weights, parse_pairs, parse_rule
+    from edaphon.portfolio import prefer
 
     asked = [
         name
@@ -131,15 +153,19 @@ def _preferred(
         what = f"{' and '.join(asked)} are different kinds of preference"
         raise ConfigError(Finding("command", what, "Give one of them."))
     if weights:
-        return (by_weights(front, parse_pairs(weights)),), f"the best at {', '.join(weights)}"
+        row = prefer.by_weights(front, prefer.parse_pairs(weights))
+        return (row,), f"the best at {', '.join(weights)}", []
     if aims:
-        return (by_aims(front, parse_pairs(aims)),), f"nearest to {', '.join(aims)}"
+        row = prefer.by_aims(front, prefer.parse_pairs(aims))
+        return (row,), f"nearest to {', '.join(aims)}", []
     if rules:
         costs = [o.name for o in front.objectives if o.sense == "minimize"]
         last = then or (costs[0] if costs else front.objectives[0].name)
-        row = by_rules(front, [parse_rule(rule) for rule in rules], last)
-        return (row,), f"best {last} with {' and '.join(rules)}"
-    return (), ""
+        wanted = [prefer.parse_rule(rule) for rule in rules]
+        row = prefer.by_rules(front, wanted, last)
+        fits = f"best {last} with {prefer.in_words(front, wanted)}"
+        return (row,), fits, prefer.idle_rules(front, wanted)
+    return (), "", []
 
 
 def compare(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import normalize
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,22 @@ class Origin:
             above = above.rpartition(".")[0]
         start = "config" if self.path is None else f"{self.path}"
         return f"{self.positions.get(above, start)}: {key}"
+
+
+def as_spelled(folder: Path, name: str | Path) -> Path:
+    """Return a path below a folder, with accents spelled as the disk has them.
+
+    A config is read with composed accents (Unicode NFC), and other systems may have stored names of
+    files and folders with decomposed ones.
+    """
+    path = folder / name
+    if str(name).isascii() or path.exists():
+        return path
+    found = folder
+    for part in Path(name).parts:
+        there = found / part
+        if not there.exists() and found.is_dir():
+            alike = sorted(one for one in found.iterdir() if normalize("NFC", one.name) == part)
+            there = next(iter(alike), there)
+        found = there
+    return found

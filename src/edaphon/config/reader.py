@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from edaphon.config.checks import cross_checks
 from edaphon.config.faults import Remark, as_sentence, remarks_of
-from edaphon.config.origin import Origin
+from edaphon.config.origin import Origin, as_spelled
 from edaphon.config.sections import Config
 from edaphon.config.suggest import did_you_mean
 from edaphon.config.units import CURRENCIES
@@ -90,7 +90,7 @@ def _build(content: dict[str, Any], origin: Origin, faults: list[Finding]) -> Co
     """Validate the sections and what lies between them, and attach the origin."""
     base = content.get("base")
     if isinstance(base, str):
-        origin = Origin(origin.path, origin.folder / base, origin.positions)
+        origin = Origin(origin.path, as_spelled(origin.folder, base), origin.positions)
     remarks = [*_base_remarks(content, origin), *_currency_remarks(content)]
     remarks += cross_checks(content)
     try:

@@ -10,7 +10,6 @@ import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from unicodedata import normalize
 
 from pydantic import Field, PrivateAttr
 
@@ -41,7 +40,7 @@ from edaphon.config.kinds import (
     Years,
 )
 from edaphon.config.learned import PredictorsSection, SurrogateSection
-from edaphon.config.origin import Origin
+from edaphon.config.origin import Origin, as_spelled
 from edaphon.config.quantity import Quantity
 from edaphon.config.rules import ConstraintsSection
 from edaphon.config.safety import GuardsSection
@@ -165,9 +164,9 @@ class SolveSection(Section):
     search_time: Seconds | None = None
     """Time after which no further weights are asked ("10 min"): the front found so far is kept."""
     start: str = ""
-    """Folder of an earlier run whose portfolios (mended where they break a rule) and weights join
-    the search, as runs/valley: the front is never worse for it. Units, interventions and objectives
-    are found by name."""
+    """Folder of an earlier run, from `base` like every path: its portfolios (mended where they
+    break a rule) and weights join the search, and the front is never worse for it. Units,
+    interventions and objectives are found by name."""
     whole: bool = False
     """Find the whole Pareto front and prove it complete (small problems: some hundred units with
     two objectives, some tens with more)."""
@@ -313,11 +312,7 @@ class Config(Section):
         Where only the spelling of accents differs (Unicode normalization, as after a copy from
         another system), it is the file that is there.
         """
-        path = self.folder / name
-        if str(name).isascii() or path.exists() or not path.parent.is_dir():
-            return path
-        same = (one for one in path.parent.iterdir() if normalize("NFC", one.name) == path.name)
-        return next(same, path)
+        return as_spelled(self.folder, name)
 
     def input_files(self) -> dict[str, Path]:
         """Return every file that the config names: name as written to path."""

@@ -52,7 +52,7 @@ def unknown_crs(where: str, crs: str) -> Finding | None:
         parsed = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError:
         return Finding(where, f"'{crs}' is no known CRS", hint)
-    if parsed.is_vertical or parsed.is_geocentric or parsed.is_engineering:
+    if not (parsed.is_geographic or parsed.is_projected):
         return Finding(where, f"'{crs}' ({parsed.name}) has no longitude or easting", hint)
     return None
 

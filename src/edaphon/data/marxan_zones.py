@@ -204,7 +204,7 @@ def _targets(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Zone, feature and plain amount of every target of a zone."""
     total = data.total()
-    zones, features, amounts = [], [], []
+    wanted: dict[tuple[int, int], float] = {}  # what stands later counts
     for name in ("zonetarget", "zonetarget2"):
         if name not in files.tables:
             continue
@@ -227,17 +227,16 @@ def _targets(
             ]
         for k in np.flatnonzero(kind <= 1):
             for f in chosen[k]:
-                zones.append(zone[k])
-                features.append(f)
-                amounts.append(target[k] * (total[f] if kind[k] == 1 else 1.0))
-    wanted = np.array(amounts, dtype=np.float64) > 0
-    zone, feature = np.array(zones, dtype=np.intp), np.array(features, dtype=np.intp)
-    first = int((zone[wanted] == 0).sum())
+                whole = total[f] if kind[k] == 1 else 1.0
+                wanted[int(zone[k]), f] = float(target[k] * whole)
+    asked = {place: amount for place, amount in wanted.items() if amount > 0}
+    first = sum(z == 0 for z, _ in asked)
     if first:
         what = f"{first} target(s) of the first zone, where nothing is done, are left out"
         notes.append(Finding("zonetarget.dat", what, "", "warning"))
-        wanted &= zone > 0
-    return zone[wanted], feature[wanted], np.array(amounts, dtype=np.float64)[wanted]
+    kept = {place: amount for place, amount in asked.items() if place[0] > 0}
+    pairs = np.array(list(kept), dtype=np.intp).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1], np.array(list(kept.values()), dtype=np.float64)
 
 
 def _allowed(files: _Files) -> NDArray[np.bool_]:

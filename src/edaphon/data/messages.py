@@ -40,8 +40,10 @@ def missing_file(where: str, path: Path) -> Finding:
     if path.is_symlink():
         hint = "Name the file itself, or mend the link."
         return Finding(where, f"{path} is a link that leads to no file", hint)
-    if path.as_posix().startswith(("http:/", "https:/", "ftp:/")):
-        return Finding(where, f"{path} is an address on the web", "Save the file and name it here.")
+    scheme = next((part for part in path.parts if part in ("http:", "https:", "ftp:")), "")
+    if scheme:  # behind the folder where paths start
+        address = f"{scheme}//{path.as_posix().partition(f'{scheme}/')[2]}"
+        return Finding(where, f"{address} is an address on the web", "Save it and name the file.")
     if not path.parent.is_dir():
         what = f"{path} does not exist: there is no folder {path.parent}"
         return Finding(where, what, "Check the path and `base`.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,6 +107,29 @@ def need_columns(
     raise_errors(findings, DataError)
     known = np.nan_to_num(np.stack(list(columns.values())), nan=0.0)
     return {**columns, NEED: 1.0 - np.prod(1.0 - known, axis=0)}
+
+
+def check_need(config: Config, landscape: Landscape, state: State) -> None:
+    """Check the section `need` before anything is predicted.
+
+    Parameters
+    ----------
+    config : Config
+    landscape : Landscape
+        What its `expected` columns will hold does not matter here.
+    state : State
+        Any state of the config's features.
+
+    Raises
+    ------
+    DataError
+        As `need_columns`.
+    """
+    table = landscape.attributes
+    absent = [name for name in landscape.expected if name not in table.columns]
+    need_columns(
+        config, replace(landscape, attributes=table.assign(**dict.fromkeys(absent, 0.0))), state
+    )
 
 
 def _strata(config: Config, landscape: Landscape, findings: list[Finding]) -> NDArray[np.str_]:

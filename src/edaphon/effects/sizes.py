@@ -63,7 +63,7 @@ def effect_sizes(
     EffectSizes
         Spread enters the standard deviations only, never the means. Findings: a warning for each
         intervention and feature whose evidence comes from other climates only, a note that lists
-        which pairs rest on what, one that lists those without any evidence.
+        which pairs rest on what.
     """
     names = catalogue.names
     sizes = {
@@ -138,8 +138,7 @@ def _findings(
     strata: tuple[str, ...],
     features: Sequence[tuple[str, str]],
 ) -> Iterator[Finding]:
-    """Warn of evidence from other climates, and note the pairs without any."""
-    missing = []
+    """Warn of evidence from other climates, and note what each pair rests on."""
     for a, name in enumerate(catalogue.names):
         for f, (feature, outcome) in enumerate(features):
             here = {strata[s]: sizes[s, a, f] for s in range(len(strata)) if a > 0}
@@ -147,17 +146,12 @@ def _findings(
             if foreign:
                 place = places.get(name, "evidence")
                 yield _foreign_finding(catalogue, place, name, (feature, outcome), foreign)
-            elif here and all(size.basis == "none" for size in here.values()):
-                missing.append(f"{name} on {feature}")
-    where = places.get(BASELINE, "evidence")
     if sizes:
-        yield Finding(where, _bases(catalogue.names, sizes, strata, features), severity="note")
-    if missing:
-        pairs = (len(catalogue.names) - 1) * len(features)
+        unknown = any(size.basis == "none" for size in sizes.values())
         yield Finding(
-            where=where,
-            what=f"no evidence for {len(missing)} of {pairs} pairs of intervention and feature: "
-            f"{', '.join(missing)}; their mean effect is 0 and their spread wide",
+            where=places.get(BASELINE, "evidence"),
+            what=_bases(catalogue.names, sizes, strata, features),
+            hint="On nothing: the mean effect is 0 and its spread wide." if unknown else "",
             severity="note",
         )
 
@@ -168,7 +162,10 @@ def _bases(
     strata: Sequence[str],
     features: Sequence[tuple[str, str]],
 ) -> str:
-    """List which pairs of intervention and feature rest on what."""
+    """List which pairs of intervention and feature rest on what.
+
+    Interventions of which all pairs rest on the same are listed once, not by feature.
+    """
     groups: dict[str, dict[str, list[str]]] = {}
     for f, (feature, _) in enumerate(features):
         for a, name in enumerate(names[1:], start=1):
@@ -178,7 +175,16 @@ def _bases(
     told = []
     for words, listed in groups.items():
         count = sum(map(len, listed.values()))
-        pairs = "; ".join(f"{feature}: {', '.join(ones)}" for feature, ones in listed.items())
+        throughout = [
+            name
+            for name in names[1:]
+            if len(features) > 1 and sum(name in ones for ones in listed.values()) == len(features)
+        ]
+        lines = {"every feature": throughout} | {
+            feature: [name for name in ones if name not in throughout]
+            for feature, ones in listed.items()
+        }
+        pairs = "; ".join(f"{on}: {', '.join(ones)}" for on, ones in lines.items() if ones)
         told.append(f"{words} {count} ({pairs})")
     pairs_in_all = (len(names) - 1) * len(features)
     return f"what {pairs_in_all} pairs of intervention and feature rest on: {', '.join(told)}"

@@ -20,7 +20,7 @@ from edaphon.practices.threats import MEASURED, Reduction, threat_matrix
 from edaphon.soil.contamination import combined_threat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -87,6 +87,7 @@ def with_threats(config: Config, landscape: Landscape) -> Landscape:
             what = f"there is no threat {name!r}"
             findings.append(Finding(where, what, did_you_mean(name, section.layers)))
     layers = _layers(config, landscape, findings)
+    findings += _acted_on_by_none(config)
     raise_errors(findings, DataError)
     combined = combine(layers, section.weights, section.combine)
     table = landscape.attributes.assign(**{THREAT: combined})
@@ -210,6 +211,20 @@ def _layers(
             findings.append(Finding(where, what, severity="note"))
         layers[name] = np.where(missing, 0.0, values)
     return layers
+
+
+def _acted_on_by_none(config: Config) -> Iterator[Finding]:
+    """Warn of layers that neither the matrix nor the config's own reductions name."""
+    section = config.threats
+    if section is None:
+        return
+    known = {threat for _, threat in threat_matrix()} | set(MEASURED)
+    given = {threat for own in section.reductions.values() for threat in own}
+    for name in section.layers:
+        if name not in known | given:
+            what = f"no practice is known to lower the threat {name!r}"
+            hint = f"{did_you_mean(name, sorted(known))} Or give figures under threats.reductions."
+            yield Finding(config.where(f"threats.layers.{name}"), what, hint, "warning")
 
 
 def _measured(catalogue: Catalogue, name: str, threat: str) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import ConfigError, Finding, raise_errors
+from edaphon.portfolio.numbers import significant
 from edaphon.portfolio.shortlist import normalized
 
 if TYPE_CHECKING:
@@ -151,25 +152,62 @@ def by_rules(front: Front, rules: Sequence[Rule], then: str) -> int:
         If an objective is unknown, a share is asked of an objective that has no best amount above
         0, or no portfolio of the front keeps every rule; the finding says what can be reached.
     """
-    names = [objective.name for objective in front.objectives]
     column = next(iter(_positions(front, {then: 0.0})))
     keeps = np.array(front.on_front)
     for rule in rules:
-        position = next(iter(_positions(front, {rule.objective: 0.0})))
-        limit = _limit(front, position, rule)
-        value = front.values[:, position]
-        room = 1e-9 * max(abs(limit), float(np.abs(value).max()))
-        keeps &= value >= limit - room if rule.side == ">=" else value <= limit + room
+        keeps &= _keeps(front, rule)
     if not keeps.any():
         spans = [
-            f"{name} from {front.nadir[m]:,.6g} to {front.ideal[m]:,.6g}"
-            for m, name in enumerate(names)
+            f"{o.name} from {significant(front.nadir[m])} to {significant(front.ideal[m])} {o.unit}"
+            for m, o in enumerate(front.objectives)
         ]
-        what = "no portfolio of the front keeps every condition"
-        raise ConfigError(Finding("preference", what, f"The front runs, {'; '.join(spans)}."))
+        what = f"no portfolio of the front keeps {in_words(front, rules)}"
+        hint = f"From worst to best the front has {'; '.join(map(str.rstrip, spans))}."
+        raise ConfigError(Finding("preference", what, hint))
     scaled = normalized(front)
     order = np.lexsort((-scaled.sum(axis=1), -scaled[:, column], ~keeps))
     return int(order[0])
+
+
+def in_words(front: Front, rules: Sequence[Rule]) -> str:
+    """Return conditions with their units: "carbon >= 80 % of the best (9,600 t) and ..."."""
+    told = []
+    for rule in rules:
+        position = next(iter(_positions(front, {rule.objective: 0.0})))
+        unit = front.objectives[position].unit
+        digits = 3 if rule.share else 6  # an amount as it was given
+        limit = f"{significant(_limit(front, position, rule), digits)} {unit}".rstrip()
+        if rule.share:
+            limit = f"{significant(100 * rule.amount)} % of the best ({limit})"
+        told.append(f"{rule.objective} {rule.side} {limit}")
+    return " and ".join(told)
+
+
+def idle_rules(front: Front, rules: Sequence[Rule]) -> list[Finding]:
+    """Return a note for every floor in an amount that the whole front keeps anyway.
+
+    Whoever writes "soil_carbon >= 80" most often means 80 % of the best.
+    """
+    return [
+        Finding(
+            "preference",
+            f"every portfolio of the front keeps {in_words(front, [rule])}",
+            f'For a share of the best write "{rule.objective} >= {rule.amount:g} %".',
+            "note",
+        )
+        for rule in rules
+        if rule.side == ">=" and not rule.share and _keeps(front, rule)[front.on_front].all()
+    ]
+
+
+def _keeps(front: Front, rule: Rule) -> NDArray[np.bool_]:
+    """Return which portfolios keep a rule, up to rounding."""
+    position = next(iter(_positions(front, {rule.objective: 0.0})))
+    limit = _limit(front, position, rule)
+    value = front.values[:, position]
+    room = 1e-9 * max(abs(limit), float(np.abs(value).max()))
+    kept: NDArray[np.bool_] = value >= limit - room if rule.side == ">=" else value <= limit + room
+    return kept
 
 
 def _limit(front: Front, position: int, rule: Rule) -> float:
@@ -179,7 +217,7 @@ def _limit(front: Front, position: int, rule: Rule) -> float:
     best = float(front.ideal[position])
     if rule.side == "<=" or front.objectives[position].sense == "minimize" or not best > 0:
         what = f"{rule.objective}: a share of the best is asked, but there is no gain to share"
-        hint = f'Give an amount, as "{rule.objective} {rule.side} {best:,.6g}".'
+        hint = f'Give an amount, as "{rule.objective} {rule.side} {best:.6g}".'
         raise ConfigError(Finding("preference", what, hint))
     return rule.amount * best
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import ConfigError, Finding, raise_errors
-from edaphon.practices.costs import place_of, priced, priced_bundle
+from edaphon.practices.costs import FEW, place_of, priced, priced_bundle
 from edaphon.practices.evidence import ANY, basis_of, read_evidence
 from edaphon.practices.own import intervention_of, known_names, own_evidence, own_findings
 from edaphon.practices.shipped import (
@@ -56,7 +56,7 @@ def read_catalogue(config: Config) -> Catalogue:
         Costs in the config's currency: its own options where given, else the shipped figures,
         converted with the rate of their year (no inflation). Findings: a warning for each cost
         that rests on judgement, a note for each that was converted; a warning for each practice
-        without a measured effect.
+        without a measured effect. More than three warnings of a kind are one.
 
     Raises
     ------
@@ -70,7 +70,9 @@ def read_catalogue(config: Config) -> Catalogue:
     findings = [*_name_findings(config), *own_findings(config)]
     raise_errors(findings, ConfigError)
     singles = dict.fromkeys((*section.use, *(part for parts in bundles for part in parts)))
-    known = {name: priced(config, intervention_of(config, name), findings) for name in singles}
+    told: dict[str, list[Finding]] = {name: [] for name in singles}
+    known = {name: priced(config, intervention_of(config, name), told[name]) for name in singles}
+    findings += _cost_findings(config, told)
     chosen = [known[name] for name in section.use]
     chosen += [priced_bundle(config, joined(parts, known), findings) for parts in bundles]
     raise_errors(findings, ConfigError)
@@ -93,19 +95,48 @@ def _evidence_of(config: Config, chosen: list[Intervention]) -> tuple[Evidence, 
     return tuple(row for row in rows if row.intervention in names)
 
 
+def _cost_findings(config: Config, told: dict[str, list[Finding]]) -> Iterator[Finding]:
+    """Pass on what was found on the costs of each practice, many judgements as one."""
+    judged = [name for name, found in told.items() if any(f.severity == "warning" for f in found)]
+    if len(judged) > FEW:
+        yield Finding(
+            where=config.where("interventions.use"),
+            what=f"the costs of {len(judged)} practices are judgements: {', '.join(judged)}",
+            hint="`edaphon catalogue NAME` shows each cost and why it is taken; give your own "
+            "under interventions.options.NAME.",
+            severity="warning",
+        )
+    for finding in (one for found in told.values() for one in found):
+        if finding.severity != "warning" or len(judged) <= FEW:
+            yield finding
+
+
 def _judgement_findings(
     config: Config, singles: Iterable[Intervention], evidence: tuple[Evidence, ...]
 ) -> Iterator[Finding]:
     """Warn of practices without a measured effect, where effects do not come from tables."""
-    for one in singles if config.tables is None else ():
-        if basis_of([row for row in evidence if row.intervention == one.name]) == "judgement":
-            yield Finding(
-                where=place_of(config, one.name),
-                what=f"{one.name} rests on judgement (grade D): no study has measured what it "
-                "changes, so its mean effects are 0 and their spread is wide",
-                hint="Use it for trials of your own, or leave it out.",
-                severity="warning",
-            )
+    judged = [
+        one.name
+        for one in (singles if config.tables is None else ())
+        if basis_of([row for row in evidence if row.intervention == one.name]) == "judgement"
+    ]
+    for name in judged if len(judged) <= FEW else ():
+        yield Finding(
+            where=place_of(config, name),
+            what=f"{name} rests on judgement (grade D): no study has measured what it "
+            "changes, so its mean effects are 0 and their spread is wide",
+            hint="Use it for trials of your own, or leave it out.",
+            severity="warning",
+        )
+    if len(judged) > FEW:
+        yield Finding(
+            where=config.where("interventions.use"),
+            what=f"{len(judged)} practices rest on judgement (grade D): {', '.join(judged)}; no "
+            "study has measured what they change, so their mean effects are 0 and their spread "
+            "is wide",
+            hint="Use them for trials of your own, or leave them out.",
+            severity="warning",
+        )
 
 
 def _name_findings(config: Config) -> Iterator[Finding]:

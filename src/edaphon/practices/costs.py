@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from edaphon.practices.values import Intervention
 
 OWN_COST = "given in the config"
+FEW = 3
+"""More findings of one kind than this are told as one, so that others are seen (judgement)."""
 
 
 def priced(config: Config, shipped: Intervention, findings: list[Finding]) -> Intervention:

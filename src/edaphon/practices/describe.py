@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from math import exp, expm1, isnan
@@ -122,7 +123,7 @@ def answer(question: Question) -> dict[str, list[Row]]:
     Raises
     ------
     EdaphonError
-        A name, outcome, climate or grade that does not exist.
+        A name, outcome, climate, grade or land use that the catalogue does not have.
     """
     catalogue = whole_catalogue()
     known = {
@@ -130,6 +131,7 @@ def answer(question: Question) -> dict[str, list[Row]]:
         "outcome": (question.outcome, tuple(catalogue.outcomes)),
         "climate": (question.climate, CLIMATES),
         "grade": (question.grade, GRADES),
+        "land use": (question.land_use, _land_uses(catalogue.interventions)),
     }
     raise_errors(
         (
@@ -224,6 +226,15 @@ def _speaks(row: Evidence, question: Question) -> bool:
         and (climate in ("", row.climate) or (row.climate == ALL and row.basis != "pooled"))
         and (not question.grade or row.grade <= question.grade)
     )
+
+
+def _land_uses(interventions: Iterable[Intervention]) -> tuple[str, ...]:
+    """Return the land uses that filters and guards name; filters compare no other words."""
+    words: dict[str, None] = {}
+    for one in interventions:
+        words |= dict.fromkeys(re.findall(r"'(\w+)'", one.where))
+        words |= dict.fromkeys(one.guards.excluded_land_uses)
+    return tuple(words)
 
 
 def _may_go(one: Intervention, land_use: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from edaphon.data.columns import unit_numbers
 from edaphon.data.messages import counted, unknown_column
 from edaphon.errors import Finding
-from edaphon.practices.costs import place_of
+from edaphon.practices.costs import FEW, place_of
 from edaphon.practices.grounds import BLACK_SOIL, CONTAMINATED, EVERYWHERE, PEAT, rows_of
 from edaphon.practices.own import intervention_of
 from edaphon.practices.shipped import shipped_pairs
@@ -38,11 +38,14 @@ class Ruling:
     reason : str
         Completes "is guarded: ...".
     hint : str
+    common : str
+        The same for all practices, where it holds for many: notes of it are told as one.
     """
 
     units: NDArray[np.bool_]
     reason: str
     hint: str
+    common: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,15 @@ class GuardCase:
         Of that landscape.
     faults : list of Finding
         Errors of the config's own filters and columns, found on the way.
+    common : dict of str to dict of str to Finding
+        By `Ruling.common`: the practices that lost units by it, and the note of each.
     """
 
     config: Config
     landscape: Landscape
     grounds: Grounds
     faults: list[Finding] = field(default_factory=list)
+    common: dict[str, dict[str, Finding]] = field(default_factory=dict)
 
     def rulings(self, whole: str, name: str) -> Iterator[Ruling]:
         """Yield what the guards of a practice forbid, alone or as part of the bundle `whole`."""
@@ -121,7 +127,8 @@ class GuardCase:
             yield Ruling(~bad, f"not contaminated, and {name} is for contaminated units", hint)
         elif guards.edible:
             reason = f"contaminated, and the product of {name} is eaten"
-            yield Ruling(bad, reason, f"{hint} They take remediation, or what nobody eats.")
+            hint += " They take remediation, or what nobody eats."
+            yield Ruling(bad, reason, hint, "contaminated, and what it brings is eaten")
 
     def _water(self, name: str, guards: Guards) -> Iterator[Ruling]:
         """Keep the distance to wells and water."""
@@ -189,7 +196,7 @@ def apply_guards(permits: Permits, a: int, intervention: Intervention, *, case: 
     ----------
     permits : Permits
         Changed in place, with one finding for each guard that takes options away: a note, and a
-        warning where it leaves none.
+        warning where it leaves none. Notes that many may share wait for `common_notes`.
     a : int
         Position of the intervention.
     intervention : Intervention
@@ -218,10 +225,37 @@ def apply_guards(permits: Permits, a: int, intervention: Intervention, *, case: 
                 f"{intervention.name} is kept off {counted(removed, 'unit')}, "
                 f"{left:,} are left: {ruling.reason}"
             )
-            permits.findings.append(
-                Finding(where, what, ruling.hint, "note" if left else "warning")
-            )
+            finding = Finding(where, what, ruling.hint, "note" if left else "warning")
+            if left and ruling.common:
+                case.common.setdefault(ruling.common, {})[intervention.name] = finding
+            else:
+                permits.findings.append(finding)
     return emptied
+
+
+def common_notes(case: GuardCase) -> Iterator[Finding]:
+    """Tell what one guard did to many practices as one note, to up to three one by one.
+
+    Parameters
+    ----------
+    case : GuardCase
+        After `apply_guards` of all interventions.
+
+    Yields
+    ------
+    Finding
+    """
+    for common, notes in case.common.items():
+        if len(notes) <= FEW:
+            yield from notes.values()
+            continue
+        yield Finding(
+            where=case.config.where("interventions.use"),
+            what=f"{len(notes)} interventions are kept off some units: {common}: "
+            f"{', '.join(notes)}",
+            hint=next(iter(notes.values())).hint,
+            severity="note",
+        )
 
 
 def guard_notes(

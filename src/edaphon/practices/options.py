@@ -10,7 +10,7 @@ from edaphon.config.suggest import did_you_mean
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.practices.eligibility import Permits, apply_rules, nowhere, rules_of
 from edaphon.practices.grounds import read_grounds, with_contamination
-from edaphon.practices.guards import GuardCase, apply_guards, guard_notes
+from edaphon.practices.guards import GuardCase, apply_guards, common_notes, guard_notes
 from edaphon.practices.ledgers import ledgers_of, rates_per_ha
 from edaphon.practices.need import apply_need
 from edaphon.practices.values import BASELINE, Options
@@ -101,6 +101,7 @@ def _permits(
         if not guarded and not (permits.allowed[:, a] == 0).any():
             where = _position(config, a)
             permits.findings.append(nowhere(intervention, rules, landscape, where))
+    permits.findings += common_notes(case)
     permits.findings += guard_notes(config, catalogue.interventions, grounds, permits.allowed)
     return permits
 

@@ -293,12 +293,14 @@ def _allowed(
         more = range(len(known), int(codes.max()) + 1)
         known += tuple("allowed" if k == 0 else f"reason {k}" for k in more)
     else:
-        faults.append(Finding("allowed", f"holds {array.dtype} values", "Give bool or codes."))
+        what, hint = f"holds {array.dtype} values", "Give bool, or whole numbers with 0 = allowed."
+        faults.append(Finding("allowed", what, hint))
         return everything, known or ("allowed",)
     without = np.flatnonzero((codes != 0).all(axis=1))
     if len(without):
         what = f"{len(without)} unit(s) have no allowed intervention, the first at {without[0]}"
-        faults.append(Finding("allowed", what, "Allow the baseline or another option there."))
+        read = "" if array.dtype == np.bool_ else "; in whole numbers 0 = allowed, 1 is not"
+        faults.append(Finding("allowed", what, f"Allow the baseline or another option{read}."))
     if int(codes.max()) >= len(known):
         what = f"holds code {codes.max()}, but there are {len(known)} reasons"
         faults.append(Finding("reasons", what, "Give one text per code, the first for 0."))

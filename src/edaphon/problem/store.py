@@ -86,7 +86,8 @@ def load_problem(path: str | Path) -> Problem:
         if labels["format"] == FORMAT:
             return _problem(arrays, labels)
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
-        finding = Finding(str(path), f"cannot be read as a problem: {error}", "Run again.")
+        told = error.strerror if isinstance(error, OSError) else str(error)
+        finding = Finding(str(path), f"cannot be read as a problem: {told}", "Run again.")
         raise DataError(finding) from error
     what = f"has format {labels['format']}, not {FORMAT}"
     raise DataError(Finding(str(path), what, "Run again with this version."))

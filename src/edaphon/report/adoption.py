@@ -46,7 +46,8 @@ def adoption_text(folder: Path, problem: Problem, front: Front, found: Adoption)
     ):
         expected, *ends = (significant(shown.factor * one) for one in (value, low, high))
         name = words(objective.name)
-        table.append([name, f"{expected} {shown.unit}".rstrip(), " to ".join(ends)])
+        span = " to ".join(ends) if low < high else "exact"
+        table.append([name, f"{expected} {shown.unit}".rstrip(), span])
     lines += ["", *aligned(table), "", f"open {folder / 'report.html'}"]
     return on_console("\n".join(lines))
 
@@ -72,7 +73,7 @@ def between_text(
     found : sequence of Adoption
     """
     if not found:
-        return f"nothing better lies between {ends[0]} and {ends[1]}; the run is as it was"
+        return f"nothing more was found between {ends[0]} and {ends[1]}; the run is as it was"
     shown = shown_objectives(front, problem)
     heads = [
         f"{words(o.name)}, {unit}" if (unit := one.unit) else words(o.name)

@@ -31,9 +31,19 @@ from edaphon.report.paper import (
 )  # fmt: skip
 from edaphon.report.regions import region_map, share_treated
 from edaphon.report.run_files import write_aside
-from edaphon.report.text import capital, percent, shown_objectives, significant, title, words
+from edaphon.report.text import (
+    capital,
+    compact,
+    percent,
+    shown_objectives,
+    significant,
+    title,
+    words,
+)
 
 _MOST_ROWS = 9
+_LONGEST_ENDS = 14
+"""Characters of the ends of an interval that fit into a column."""
 _MOST_OPTIONS = 12
 _PANELS = 3
 
@@ -237,10 +247,9 @@ def _table(figure: Figure, case: Brief, top: float) -> float:
         cells = [f"{short(capital(name), 28)}\n{front.names[row]}"]
         for m, one in enumerate(shown):
             value, low, high = (
-                significant(x[row, m] * one.factor)
-                for x in (front.values, front.lower, front.upper)
+                x[row, m] * one.factor for x in (front.values, front.lower, front.upper)
             )
-            cells.append(f"{value}\n{f'({low} to {high})' if low != high else ''}")
+            cells.append(f"{significant(value)}\n{interval(low, high)}")
         cells += [significant(front.treated_area_ha[row])]
         cells += [percent(front.share_outside_applicability[row])]
         top = _row(figure, cells, edges, top, size=size)
@@ -257,6 +266,16 @@ def _table(figure: Figure, case: Brief, top: float) -> float:
         top -= line_height(7.5)
         say(figure, LEFT, top, line, size=7.5, color=SOFT)
     return top
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval in brackets, no longer than its column; nothing where it is none."""
+    ends = significant(low), significant(high)
+    if ends[0] == ends[1]:
+        return ""
+    if len("".join(ends)) > _LONGEST_ENDS:
+        ends = compact(low), compact(high)
+    return f"({ends[0]} to {ends[1]})"
 
 
 def _columns(n_objectives: int, others: int) -> list[float]:

@@ -12,6 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from edaphon.portfolio.carbon import carbon_table
+from edaphon.portfolio.shortlist import names_of
 from edaphon.report.figures import value_figure
 from edaphon.report.run_files import write_csv
 from edaphon.report.show import beside
@@ -62,6 +63,8 @@ def write_carbon(
         write_table(folder / "gsocseq.csv", table)
     costs = carbon_table(problem, front, run.summary["feature"])
     write_table(folder / "carbon.csv", costs)
+    rows = beside(front, chosen)
+    shown = costs.iloc[rows].assign(what=names_of(problem, front, rows))
     strongest = run.summary["scenarios"][-1]
     column = f"{strongest['name'].lower()}_relative_t_ha"
     figure = value_figure(
@@ -78,7 +81,7 @@ def write_carbon(
         picture = _small_picture(figure)
     return {
         "summary": run.summary,
-        "portfolios": costs.iloc[beside(front, chosen)].to_dict("records"),
+        "portfolios": shown.to_dict("records"),
         "currency": problem.ledgers[0].unit,
         "map": picture,
         "strongest": strongest["name"],

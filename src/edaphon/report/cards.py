@@ -96,6 +96,7 @@ def card_rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
             "card": card,
             "scores": score_rows(card),
             "species": card.held_out.auc is not None,
+            "better": better_row(card),
             "of_scale": of_scale(card.held_out.scale),
             "levels": [
                 (f"{100 * float(level):g} %", percent(share))
@@ -142,6 +143,19 @@ def score_rows(card: Card) -> list[dict[str, str]]:
         for where, remark, score in found
         if score is not None
     ]
+
+
+def better_row(card: Card) -> tuple[str, str]:
+    """Return how much better than knowing no place a surrogate is in a new one: what, and by."""
+    than, what, unit = "the mean", "% of squared error", 100.0
+    if card.learns == "species" and card.held_out.scale == "record among background":
+        than, what, unit = "chance", "in AUC, which is 0.5 by chance", 0.5
+    elif card.learns == "species" and card.held_out.scale == "probability":
+        than, what = "its prevalence", "% of log loss"
+    elif card.learns == "species":
+        what += of_scale(card.held_out.scale)
+    gain, error = (significant(unit * share, 2) for share in (card.skill, card.skill_se))
+    return than, f"{gain} ± {error} {what}, in a new place"
 
 
 def of_scale(scale: str) -> str:

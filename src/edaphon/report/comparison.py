@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.data.messages import counted
 from edaphon.portfolio.compare import Comparison, compare, intervention_rows, objective_rows
 from edaphon.portfolio.diverse import GAP, good_rows
 from edaphon.portfolio.exchange import exchange_rates
 from edaphon.portfolio.groups import NO_REGRET, group_table, no_regret
 from edaphon.portfolio.numbers import aligned
+from edaphon.problem.constraints import Budget
 from edaphon.report.summary import on_console
 from edaphon.report.text import percent, shown_unit, significant
 
@@ -95,11 +97,39 @@ def comparison_text(sides: Sequence[Side], found: Sequence[Comparison], swaps: i
     swaps = 0 if any(side.anonymous for side in sides) else swaps
     names = [["", "portfolio", "what it is"]]
     names += [[LETTERS[k], side.label, side.what] for k, side in enumerate(sides)]
-    parts = ["\n".join(aligned(names, left=3))]
+    parts = ["\n".join(aligned(names, left=3)), "\n".join(aligned(run_rows(sides), left=3))]
     for k, one in enumerate(found, start=1):
         parts += _pair_text(sides[0], sides[k], one, ("A", LETTERS[k]), swaps)
     parts.append("\n".join(["No regret", *agreement_lines(sides)]))
     return on_console("\n\n".join(part for part in parts if part))
+
+
+def run_rows(sides: Sequence[Side]) -> list[list[str]]:
+    """Return in what the runs differ that the sides come from; nothing if all are of one run.
+
+    Returns
+    -------
+    list of list of str
+        The head, and a row per run: its name, its budgets, and the interventions that not every
+        run may use.
+    """
+    runs = {id(side.problem): side for side in sides}.values()
+    if len(runs) == 1:
+        return []
+    offered = [set(side.problem.interventions) for side in runs]
+    common = set.intersection(*offered)
+    rows = [["run", "budget", "interventions that not every run has"]]
+    for side in runs:
+        units = units_of(side)
+        budgets = [
+            f"{rule.ledger} {significant(rule.limit)} {units.get(rule.ledger, '')}".rstrip()
+            for rule in side.problem.constraints
+            if isinstance(rule, Budget)
+        ]
+        own = [name for name in side.problem.interventions if name not in common]
+        run = side.label.rpartition(":")[0] or side.label
+        rows.append([run, ", ".join(budgets) or "none", ", ".join(own) or "none"])
+    return rows
 
 
 def _pair_text(
@@ -320,8 +350,8 @@ def agreement_lines(sides: Sequence[Side]) -> list[str]:
         run = side.label.rpartition(":")[0] or side.label
         area = significant(float(side.problem.area_ha[treated].sum()))
         lines.append(
-            f"{run}: {treated.sum():,} unit(s), {area} ha, get the same intervention in "
-            f"at least {NO_REGRET:.0%} of its {len(rows)} portfolios with a certified gap of at "
-            f"most {GAP:.0%}; {(agreed & ~treated).sum():,} stay as they are in as many"
+            f"{run}: {counted(int(treated.sum()), 'unit')}, {area} ha, with the same intervention "
+            f"in at least {NO_REGRET:.0%} of its {len(rows)} portfolios with a certified gap of at "
+            f"most {GAP:.0%}; {(agreed & ~treated).sum():,} that stay as they are in as many"
         )
     return lines

@@ -17,6 +17,7 @@ from edaphon.report.comparison import (
     group_rows,
     largest_swaps,
     price_rows,
+    run_rows,
     shown_in,
     swap_kinds,
     units_of,
@@ -73,13 +74,14 @@ def comparison_page(sides: Sequence[Side], found: Sequence[Comparison], folder: 
         arrays["ids"] = np.frombuffer(ids.encode("utf-8"), dtype="u1")
     index, block = pack(arrays)
     colors = intervention_colors(len(names))
+    legend = [
+        {"name": words(name), "color": color} for name, color in zip(names, colors, strict=True)
+    ]
     contents = {
         "objectives": [],
         "features": [],
         "ledgers": [],
-        "interventions": [
-            {"name": words(name), "color": color} for name, color in zip(names, colors, strict=True)
-        ],
+        "interventions": legend,
         "portfolios": [{"name": LETTERS[k], "kind": "front"} for k in range(len(sides))],
         "n_units": first.problem.n_units,
         "map": drawn,
@@ -102,12 +104,21 @@ def comparison_page(sides: Sequence[Side], found: Sequence[Comparison], folder: 
             _pair(first, side, one, LETTERS[k], hidden)
             for k, (side, one) in enumerate(zip(sides[1:], found, strict=True), start=1)
         ],
-        legend=contents["interventions"],
+        legend=_legend(legend, arrays.get("allocation")),
         has_map=drawn is not None,
+        runs=[[run, rules, words(own)] for run, rules, own in run_rows(sides)],
         agreement=agreement_lines(sides),
         data=Markup(script_json(contents)),
         block=block,
     )
+
+
+def _legend(
+    shown: Sequence[dict[str, str]], allocation: NDArray[Any] | None
+) -> list[dict[str, str]]:
+    """Return what any side does anywhere, the baseline first."""
+    done = () if allocation is None else np.unique(allocation)
+    return [one for number, one in enumerate(shown) if number == 0 or number in done]
 
 
 def _allocations(sides: Sequence[Side], names: Sequence[str]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from edaphon.portfolio.diverse import good_rows, spending_distance
 from edaphon.portfolio.groups import no_regret
+from edaphon.problem.constraints import Budget
 from edaphon.report.comparison import LETTERS, Side, swap_kinds
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ def comparison_values(sides: Sequence[Side], found: Sequence[Comparison]) -> dic
                 "farms": [] if hidden else _records(side.groups("farm")),
             }
             for k, side in enumerate(sides)
+        ],
+        "runs": [
+            {
+                "run": side.label.rpartition(":")[0],
+                "budgets": {
+                    rule.ledger: rule.limit
+                    for rule in side.problem.constraints
+                    if isinstance(rule, Budget)
+                },
+                "interventions": list(side.problem.interventions),
+            }
+            for side in {id(side.problem): side for side in sides}.values()
         ],
         "pairs": [
             _pair_values(sides[0], sides[k], one, hidden) for k, one in enumerate(found, start=1)

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from edaphon.config.yaml_text import write_yaml
 from edaphon.data.examples import refuse_taken
 from edaphon.data.marxan import LOCKED_IN, LOCKED_OUT
-from edaphon.errors import DataError, Finding
+from edaphon.errors import DataError, Finding, disk_fault
 from edaphon.problem.boundary import exposed_boundary
 from edaphon.problem.constraints import Target
 from edaphon.problem.evaluate import evaluate, formulate
@@ -127,7 +127,9 @@ def written(
         for file, table in tables.items():
             table.to_csv(folder / file, index=False)
     except OSError as error:
-        raise DataError(Finding(str(folder), f"cannot be written: {error}")) from error
+        raise DataError(
+            disk_fault(error) or Finding(str(folder), f"cannot be written: {error}")
+        ) from error
     return [folder / file for file in files]
 
 
@@ -278,7 +280,9 @@ def write_export(
         for file, table in tables.items():
             table.to_csv(folder / file, index=False)
     except OSError as error:
-        raise DataError(Finding(str(folder), f"cannot be written: {error}")) from error
+        raise DataError(
+            disk_fault(error) or Finding(str(folder), f"cannot be written: {error}")
+        ) from error
     return [folder / file for file in tables]
 
 

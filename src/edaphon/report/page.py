@@ -117,29 +117,36 @@ def page_text(
         .get_template("page.html.j2")
         .render(
             run=run,
-            n_units=problem.n_units,
-            area_ha=float(problem.area_ha.sum()),
             n_regions=0 if landscape.region is None else len(np.unique(landscape.region)),
-            portfolios=_portfolio_rows(front),
-            objectives=front.objectives,
-            shown=shown_objectives(front, problem),
-            ledgers=problem.ledgers,
-            other_ledgers=_other_ledgers(problem),
-            level=front.level,
+            **_front_values(problem, front),
             cards=card_rows(cards),
             stand_ins=run.get("stand_ins") or {},
             evidence=evidence_rows(evidence, problem, front.level),
             carbon=carbon,
             findings=shown,
             hidden_findings=hidden,
-            certificate=_certificate(front),
-            sandwich_ratio=front.sandwich_ratio,
             anonymous=anonymous,
             resolve=contents["resolve"],
             data=Markup(script_json(contents)),
             block=block,
         )
     )
+
+
+def _front_values(problem: Problem, front: Front) -> dict[str, Any]:
+    """Return what the template shows of the problem and its front."""
+    return {
+        "n_units": problem.n_units,
+        "area_ha": float(problem.area_ha.sum()),
+        "portfolios": _portfolio_rows(front),
+        "objectives": front.objectives,
+        "shown": shown_objectives(front, problem),
+        "ledgers": problem.ledgers,
+        "other_ledgers": _other_ledgers(problem),
+        "level": front.level,
+        "certificate": _certificate(front),
+        "sandwich_ratio": front.sandwich_ratio,
+    }
 
 
 def _first_rows(front: Front) -> list[int]:

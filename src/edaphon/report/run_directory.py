@@ -190,6 +190,13 @@ class RunDirectory:
             found for found in dict.fromkeys(findings) if found not in self.findings
         )
 
+    def renew(self, before: Iterable[Finding], now: Iterable[Finding]) -> None:
+        """Put findings in place of those that were made with less known."""
+        kept = tuple(now)
+        outdated = set(before).difference(kept)
+        self.findings = [found for found in self.findings if found not in outdated]
+        self.add(kept)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time a stage; if it does not end, run.json says where the run stopped."""

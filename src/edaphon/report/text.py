@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from edaphon.portfolio.numbers import MINUS, UNKNOWN, significant
 
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from edaphon.problem.values import Front, Objective, Problem
 
 __all__ = [
-    "DO_NOTHING", "MINUS", "UNKNOWN", "Shown", "capital", "compact", "file_name", "percent",
-    "shown_objectives", "shown_unit", "significant", "title", "words",
+    "DO_NOTHING", "MINUS", "UNKNOWN", "Shown", "as_shown", "capital", "compact", "file_name",
+    "percent", "shown_objectives", "shown_unit", "significant", "title", "words",
 ]  # fmt: skip
 DO_NOTHING = "do nothing new"
 _SMALLEST_PERCENT = 0.01
@@ -116,3 +118,19 @@ def shown_objectives(front: Front, problem: Problem) -> tuple[Shown, ...]:
     """Return how each objective of a front is shown."""
     area = float(problem.area_ha.sum())
     return tuple(shown_unit(objective, area) for objective in front.objectives)
+
+
+def as_shown(front: Front, problem: Problem) -> Front:
+    """Return a front with values, ideal and nadir in the units in which people see them."""
+    shown = shown_objectives(front, problem)
+    factors = np.array([one.factor for one in shown])
+    return replace(
+        front,
+        objectives=tuple(
+            replace(objective, unit=one.unit)
+            for objective, one in zip(front.objectives, shown, strict=True)
+        ),
+        values=front.values * factors,
+        ideal=front.ideal * factors,
+        nadir=front.nadir * factors,
+    )

@@ -88,7 +88,6 @@ def write_report(
     if sheets is not None:
         found += write_sheets(folder / FOLDER, sheets, record=record, reasons=reasons, **asked)
     tell(3)
-    told = None if carbon is None else write_carbon(folder, carbon, **asked)
     if policy is not None:
         write_policy(folder, policy, record=record, chosen=chosen, cards=cards, **solved)
     case = Brief(record, landscape, problem, front, chosen, cards, found, anonymous)
@@ -99,7 +98,7 @@ def write_report(
         cards=cards,
         findings=found,
         evidence=problem.effects.sizes if isinstance(problem.effects, FactoredEffects) else None,
-        carbon=told,
+        carbon=None if carbon is None else write_carbon(folder, carbon, **asked),
         reasons=reasons,
         **shown,
     )

@@ -71,14 +71,13 @@ def best_places(
     """
     if price == np.inf:
         value, price = np.where(cost <= cost[0], value, -np.inf), 0.0
-    reduced = value - price * cost if price else value
-    best = reduced[0].copy()
-    place = np.zeros(len(best), dtype=np.intp)
-    for k in range(1, len(reduced)):
-        better = reduced[k] > best
-        place[better] = k
-        np.copyto(best, reduced[k], where=better)
-    return place
+    best = value[0] - price * cost[0]
+    place = np.zeros(len(best), dtype=np.uint8)
+    for k in range(1, len(value)):
+        worth = value[k] - price * cost[k] if price else value[k]
+        np.copyto(place, k, where=worth > best)
+        np.maximum(best, worth, out=best)
+    return place.astype(np.intp)
 
 
 class Walk:

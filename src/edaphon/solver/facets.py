@@ -55,8 +55,8 @@ class Box:
 
 def next_weights(
     cuts: Sequence[Cut], box: Box, count: int, round_number: int
-) -> NDArray[np.float64]:
-    """Return the weights that promise most, for unscaled objectives.
+) -> tuple[NDArray[np.float64], float]:
+    """Return the weights that promise most, for unscaled objectives, and the gap so far.
 
     Parameters
     ----------
@@ -70,28 +70,31 @@ def next_weights(
 
     Returns
     -------
-    float64 array, shape (at most count, n_objectives)
+    weights : float64 array, shape (at most count, n_objectives)
         Empty where no facet has volume left above it that some weight has not been asked for.
+    gap : float
+        One minus the sandwich ratio of what was found so far, along this round's directions;
+        nan where there is none.
     """
     values = np.array([cut.values for cut in cuts])
     shares, kept = normalized(values, box.reference, box.ideal)
     dimension = int(kept.sum())
     none = np.zeros((0, len(kept)))
     if dimension < 2:
-        return none
+        return none, np.nan
     asked = np.array([cut.weights for cut in cuts])
     room = np.array([cut.bound for cut in cuts]) - asked @ box.reference
     usable = np.isfinite(room)
     try:
         hull = ConvexHull(np.vstack([shares, -FAR * np.eye(dimension)]))
     except QhullError:
-        return none
+        return none, np.nan
     normals, offsets = hull.equations[:, :-1], -hull.equations[:, -1]
     directions = positive_directions(dimension, DIRECTIONS, 1 + round_number)
     outer, _ = reach(directions, (asked * box.span)[usable][:, kept], room[usable])
     inner, facet = reach(directions, normals, offsets)
-    left = outer**dimension - np.maximum(inner, 0.0) ** dimension
-    score = np.bincount(facet, weights=np.maximum(left, 0.0), minlength=len(normals))
+    left = np.maximum(outer**dimension - np.maximum(inner, 0.0) ** dimension, 0.0)
+    score = np.bincount(facet, weights=left, minlength=len(normals))
     whole = float((outer**dimension).sum())
     seen = _on_simplex(asked * box.span)
     chosen: list[NDArray[np.float64]] = []
@@ -105,7 +108,8 @@ def next_weights(
             seen = np.vstack([seen, weights])
             chosen.append(weights)
     scale = np.where(kept, np.where(box.span > 0, box.span, 1.0), 1.0)
-    return np.array(chosen) / scale if chosen else none
+    gap = float(left.sum()) / whole if 0.0 < whole < np.inf else np.nan
+    return np.array(chosen) / scale if chosen else none, gap
 
 
 def _on_simplex(weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -61,20 +61,22 @@ def solve(
     ----------
     problem : Problem
     portfolios : int
-        Weights that are asked, the single-objective optima included; each next one is asked where
-        the gap between portfolios and proven bound is widest. Portfolios that are dominated or
-        stand twice drop out, and the search ends early where no gap is left. With one objective
-        there is one portfolio.
+        Weights that are asked; each next one is asked where the gap between portfolios and proven
+        bound is widest. The first ones, each objective alone, only prove bounds and are not shown.
+        Portfolios that are dominated or stand twice drop out, and the search ends early where no
+        gap is left. With one objective there is one portfolio. The evolutionary search fills the
+        front up to this number, and adds a third of it at least where it finds as many.
     seed : int
-        Of the evolutionary search, which runs for saturating objectives only.
+        Of the evolutionary search, which runs for saturating objectives and connectivity only.
     workers : int
         Processes; the answer is the same for any number.
     progress : callable, optional
-        Called with (stage, done, total).
+        Called with (stage, done, total) after every round of weights. The stage is "solve" and, in
+        brackets, the gap so far, as "solve (gap 1.83%)": one minus the sandwich ratio.
     policy : int array, shape (n_units,), optional
         The present policy; it is shown beside the front, feasible or not.
     generations : int
-        Generations of NSGA-II for saturating objectives, 0 = none.
+        Generations of NSGA-II for saturating objectives and connectivity, 0 = none.
     time_limit : float
         Seconds of one mixed-integer program, for problems with several constraints.
     whole : bool
@@ -96,87 +98,119 @@ def solve(
 
     Raises
     ------
+    DataError
+        If a number is none or too small.
     InfeasibleError
         If no portfolio keeps every constraint; the findings name the conflict. Also if none was
         found in the time given; the finding then says that none is proven impossible.
     """
+    settings = _Settings(
+        portfolios=portfolios,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+        generations=generations,
+        time_limit=time_limit,
+        whole=whole,
+        search_time=search_time,
+    )
+    raise_errors(settings.faults())
     if is_connected(problem):
-        return solve_connected(
-            problem,
-            solve,
-            portfolios=portfolios,
-            seed=seed,
-            workers=workers,
-            progress=progress,
-            policy=policy,
-            generations=generations,
-            time_limit=time_limit,
-            whole=whole,
-            search_time=search_time,
-            start=start,
-        )
+        return solve_connected(problem, solve, policy=policy, start=start, **vars(settings))
     with threadpool_limits(limits=1):
-        plan = None if policy is None else as_allocation(problem, policy, "policy")
-        formulation = formulate(problem)
-        raise_errors(check_problem(problem, formulation), InfeasibleError)
-        deciding = deciding_units(problem, formulation)
-        inner, rules = deciding.problem, deciding.formulation
-        engine = make_engine(inner, rules, time_limit)
-        payoff, scales, cuts = find_payoff(engine)
-        begin = monotonic()
-        found = _Found(cuts, len(cuts), len(cuts))
-        if len(problem.objectives) > 1:
-            found = _search(
-                engine,
-                Box(payoff.min(axis=0), payoff.max(axis=0)),
-                cuts,
-                portfolios=portfolios,
-                workers=workers,
-                progress=progress,
-                until=begin + search_time,
-                start=None if start is None else partial(start.unasked, scales=scales),
-            )
-        answers = _shown(found.cuts)
-        more = _More(np.zeros((0, inner.n_units), dtype=np.uint8))
-        if not found.interrupted:
-            more = _more(
-                inner,
-                rules,
-                engine,
-                found.cuts[: found.own],
-                _shown(found.cuts[: found.own]),
-                generations=generations,
-                seed=seed,
-                portfolios=portfolios,
-                whole=whole,
-            )
-        answers = [deciding.whole(cut) for cut in answers]
-        # the answers alone hold portfolios now, and hand them over one by one to the front
-        found = replace(found, cuts=[bare(cut) for cut in found.cuts])
-        extra = deciding.spread(more.plans)
-        if start is not None:
-            extra = np.vstack([extra, start.feasible(problem, formulation, scales)])
-        front = assemble(
-            problem,
-            formulation,
-            answers=answers,
-            extra=extra,
-            cuts=found.cuts,
-            payoff=payoff,
-            scales=scales,
-            policy=plan,
-        )
-        findings = cut_short(found.cuts, found.asked, time_limit)
-        interrupted = found.interrupted or more.interrupted
-        if interrupted:
-            findings = (*findings, _interrupted(found.asked, portfolios))
-        elif monotonic() - begin >= search_time and found.asked < portfolios:
-            findings = (*findings, _ended(search_time, found.asked, portfolios))
-        if more.complete:
-            front = proven_whole(front)
-        elif whole:
-            findings = (*findings, not_whole())
-        return replace(front, findings=findings, interrupted=interrupted)
+        return _solve(problem, settings, policy, start)
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """How `solve` is asked to search; its parameters of the same names."""
+
+    portfolios: int
+    seed: int
+    workers: int
+    progress: Progress | None
+    generations: int
+    time_limit: float
+    whole: bool
+    search_time: float
+
+    def faults(self) -> list[Finding]:
+        """Say which numbers are none, or too small."""
+        whole = {"portfolios": 1, "seed": 0, "workers": 1, "generations": 0}
+        found = []
+        for name, least in {**whole, "time_limit": 0, "search_time": 0}.items():
+            given = getattr(self, name)
+            kinds = (int, np.integer) if name in whole else (int, float, np.number)
+            if not isinstance(given, kinds) or not given >= least:
+                kind = "a whole number" if name in whole else "a number of seconds"
+                found.append(Finding(name, f"must be {kind}, {least} or more, not {given!r}"))
+        return found
+
+    def tell(self, asked: int, gap: float, *, ended: bool) -> None:
+        """Tell how many weights were asked, and the gap that they leave."""
+        if self.progress is not None:
+            stage = f"solve (gap {gap:.2%})" if np.isfinite(gap) else "solve"
+            self.progress(stage, asked, asked if ended else self.portfolios)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The problem of the deciding units, with its rules and the oracle that fits it."""
+
+    problem: Problem
+    rules: Formulation
+    engine: Engine
+
+
+def _solve(
+    problem: Problem, settings: _Settings, policy: ArrayLike | None, start: Start | None
+) -> Front:
+    """Search and certify a problem without connectivity; see `solve`."""
+    plan = None if policy is None else as_allocation(problem, policy, "policy")
+    formulation = formulate(problem)
+    raise_errors(check_problem(problem, formulation), InfeasibleError)
+    deciding = deciding_units(problem, formulation)
+    inner, rules = deciding.problem, deciding.formulation
+    case = _Case(inner, rules, make_engine(inner, rules, settings.time_limit))
+    payoff, scales, cuts = find_payoff(case.engine)
+    begin = monotonic()
+    found = _Found(cuts, len(cuts), len(cuts))
+    if len(problem.objectives) > 1:
+        box = Box(payoff.min(axis=0), payoff.max(axis=0))
+        unasked = None if start is None else partial(start.unasked, scales=scales)
+        found = _search(case.engine, box, cuts, settings, begin + settings.search_time, unasked)
+    answers = _shown(found.cuts)
+    more = _More(np.zeros((0, inner.n_units), dtype=np.uint8))
+    if not found.interrupted:
+        more = _more(case, settings, found.cuts[: found.own])
+    answers = [deciding.whole(cut) for cut in answers]
+    # the answers alone hold portfolios now, and hand them over one by one to the front
+    found = replace(found, cuts=[bare(cut) for cut in found.cuts])
+    extra = deciding.spread(more.plans)
+    if start is not None:
+        extra = np.vstack([extra, start.feasible(problem, formulation, scales)])
+    front = assemble(
+        problem,
+        formulation,
+        answers=answers,
+        extra=extra,
+        cuts=found.cuts,
+        payoff=payoff,
+        scales=scales,
+        policy=plan,
+    )
+    findings = cut_short(found.cuts, found.asked, settings.time_limit)
+    interrupted, asked = found.interrupted or more.interrupted, found.asked
+    late = monotonic() - begin >= settings.search_time and asked < settings.portfolios
+    if interrupted:
+        findings = (*findings, _interrupted(asked, settings.portfolios))
+    elif late:
+        findings = (*findings, _ended(settings.search_time, asked, settings.portfolios))
+    if more.complete:
+        front = proven_whole(front)
+    elif settings.whole:
+        findings = (*findings, not_whole())
+    return replace(front, findings=findings, interrupted=interrupted)
 
 
 @dataclass(frozen=True)
@@ -222,23 +256,11 @@ def _interrupted(asked: int, portfolios: int) -> Finding:
     return Finding("solve", what, "Run from solve again to ask for the others.", "warning")
 
 
-def _pareto(
-    problem: Problem, formulation: Formulation, proofs: Sequence[Cut]
-) -> NDArray[np.uint8] | None:
-    """Find the whole Pareto front, starting from what the weights found."""
-    found = np.array([cut.values for cut in proofs])
-    known = Known(found, np.unique([cut.weights for cut in proofs], axis=0))
-    return pareto_front(problem, formulation, known)
-
-
-def _search(
+def _search(  # noqa: PLR0917 - what one search needs
     engine: Engine,
     box: Box,
     cuts: list[Cut],
-    *,
-    portfolios: int,
-    workers: int,
-    progress: Progress | None,
+    settings: _Settings,
     until: float,
     start: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None,
 ) -> _Found:
@@ -246,18 +268,20 @@ def _search(
 
     At the end the weights of an earlier run are asked that `start` returns for those asked.
     """
-    asked, made = len(cuts), list(cuts)
+    asked, made, workers = len(cuts), list(cuts), settings.workers
     try:
         with Parallel(n_jobs=workers) as pool:
             for number in range(MAX_ROUNDS):
-                weights = next_weights(made, box, min(ROUND, portfolios - asked), number)
+                left = settings.portfolios - asked
+                if settings.progress is None and left <= 0:
+                    break
+                weights, gap = next_weights(made, box, max(0, min(ROUND, left)), number)
+                settings.tell(asked, gap, ended=not len(weights))
+                if not len(weights) or monotonic() >= until:
+                    break
                 for cut in answer_at_once(engine, weights, pool, workers, until):
                     asked += 1
                     made += [] if cut is None else [cut]
-                if progress is not None and len(weights):
-                    progress("solve", asked, portfolios)
-                if not len(weights) or asked >= portfolios or monotonic() >= until:
-                    break
             own = len(made)
             if start is not None:
                 weights = start(np.array([cut.weights for cut in made]))
@@ -269,67 +293,39 @@ def _search(
     return _Found(made, asked, own)
 
 
-def _more(
-    problem: Problem,
-    formulation: Formulation,
-    engine: Engine,
-    cuts: Sequence[Cut],
-    answers: Sequence[Cut],
-    *,
-    generations: int,
-    seed: int,
-    portfolios: int,
-    whole: bool,
-) -> _More:
+def _more(case: _Case, settings: _Settings, cuts: Sequence[Cut]) -> _More:
     """Find the whole front where it is asked for and in reach, else refine; or be interrupted."""
     try:
-        pareto = _pareto(problem, formulation, cuts) if whole else None
-        if pareto is not None:
-            return _More(pareto, complete=True)
-        return _More(
-            _refined(
-                problem,
-                formulation,
-                engine,
-                cuts,
-                answers,
-                generations=generations,
-                seed=seed,
-                portfolios=portfolios,
-            )
-        )
+        if settings.whole:
+            found = np.array([cut.values for cut in cuts])
+            known = Known(found, np.unique([cut.weights for cut in cuts], axis=0))
+            pareto = pareto_front(case.problem, case.rules, known)
+            if pareto is not None:
+                return _More(pareto, complete=True)
+        return _More(_refined(case, settings, cuts))
     except KeyboardInterrupt:
-        nothing = np.zeros((0, problem.n_units), dtype=np.uint8)
+        nothing = np.zeros((0, case.problem.n_units), dtype=np.uint8)
         return _More(nothing, interrupted=True)
 
 
-def _refined(
-    problem: Problem,
-    formulation: Formulation,
-    engine: Engine,
-    cuts: Sequence[Cut],
-    answers: Sequence[Cut],
-    *,
-    generations: int,
-    seed: int,
-    portfolios: int,
-) -> NDArray[np.uint8]:
+def _refined(case: _Case, settings: _Settings, cuts: Sequence[Cut]) -> NDArray[np.uint8]:
     """Portfolios that the evolutionary search adds, for saturating objectives only.
 
     Those with a certified gap above 1 % are left out.
     """
-    plain = engine.outcome.linear or engine.spatial is not None
-    if plain or generations < 1 or len(problem.objectives) == 1:
+    problem, rules = case.problem, case.rules
+    plain = case.engine.outcome.linear or case.engine.spatial is not None
+    if plain or settings.generations < 1 or len(problem.objectives) == 1:
         return np.zeros((0, problem.n_units), dtype=np.uint8)
     from edaphon.solver.pymoo_adapter import refine
     from edaphon.solver.search import Search
 
-    columns, outcome = outcome_columns(problem, formulation.total)
-    search = Search(problem, formulation, columns, outcome)
-    given = np.unique([cut.allocation for cut in answers], axis=0)
-    found = refine(search, given, generations=generations, seed=seed)
+    columns, outcome = outcome_columns(problem, rules.total)
+    search = Search(problem, rules, columns, outcome)
+    given = np.unique([cut.allocation for cut in _shown(list(cuts))], axis=0)
+    found = refine(search, given, generations=settings.generations, seed=settings.seed)
     fresh = np.array([not (given == plan).all(axis=1).any() for plan in found], dtype=bool)
-    fine = [evaluate(problem, plan, formulation=formulation).feasible for plan in found[fresh]]
+    fine = [evaluate(problem, plan, formulation=rules).feasible for plan in found[fresh]]
     new = found[fresh][np.array(fine, dtype=bool)]
     base = search.values(given.astype(np.intp))
     values = search.values(new.astype(np.intp))
@@ -340,4 +336,4 @@ def _refined(
         np.ptp(base, axis=0),
     )
     close = ~(gaps > WORST_EXTRA)
-    return spread_out(new[close], values[close], base, portfolios)
+    return spread_out(new[close], values[close], base, settings.portfolios)

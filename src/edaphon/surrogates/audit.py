@@ -35,7 +35,7 @@ def audit(
     *,
     targets: Sequence[str] | None = None,
     budget: float = 0.3,
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     fitted: bool = True,
     stands_for: str = "",
     use: Sequence[str] = (),
@@ -57,8 +57,8 @@ def audit(
         stands for itself.
     budget : float
         Share of the sites that may be chosen, between 0 and 1.
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
+    block : Quantity, float or str
+        Side of the blocks held out together, as "1 km"; a bare number is in degrees.
     fitted : bool
         Audit the targets fitted on the surrogates (`stand_in`), else the surrogates as they are,
         which is right where their own predictions make the objective.
@@ -109,7 +109,7 @@ def audit_basis(
     surrogate_species: Sequence[str],
     *,
     targets: Sequence[str] | None = None,
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     use: Sequence[str] = (),
     seed: int = 0,
     workers: int = 1,

@@ -32,7 +32,7 @@ def audit_indicator(
     target: Samples | ArrayLike,
     *,
     opposed: bool = False,
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     stands_for: str = "",
     seed: int = 0,
 ) -> Audit:
@@ -50,8 +50,8 @@ def audit_indicator(
         indicator's samples.
     opposed : bool
         Low values of the indicator stand for high values of the target.
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
+    block : Quantity, float or str
+        Side of the blocks held out together, as "1 km"; a bare number is in degrees.
     stands_for : str
         What it is used for, in words; the target's name if empty.
     seed : int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ from edaphon.surrogates.crossed import (
 from edaphon.surrogates.encode import Encoder, encode
 from edaphon.surrogates.fit import Surrogate, fit, predict
 from edaphon.surrogates.grading import within_folds
+from edaphon.surrogates.matched import Matched, folds_for_map
 from edaphon.surrogates.species.check import FEWEST_SITES, Checked, check_observations
 from edaphon.surrogates.species.occurrence import N_FOLDS
 from edaphon.surrogates.state import Card, Prediction
@@ -117,7 +119,7 @@ def fit_community(
     *,
     area: Predictors | None = None,
     order: float = 0.0,
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     level: float = 0.9,
     use: Sequence[str] = (),
     seed: int = 0,
@@ -135,12 +137,13 @@ def fit_community(
         Presences and absences, or abundances with zeros. Sites where a species was not looked for
         are left out: their number of species is not known.
     area : Predictors, optional
-        The planning units, for the share of them inside the area of applicability.
+        The planning units, for the share of them inside the area of applicability and for folds
+        whose distances resemble theirs.
     order : float
         Of the Hill number: 0 = richness. Others need abundances, and only a direct model tells
         them.
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
+    block : Quantity, float or str
+        Side of the blocks held out together, as "1 km"; a bare number is in degrees.
     level : float
         Level of the intervals.
     use : sequence of str
@@ -173,7 +176,10 @@ def fit_community(
     if order == 0:
         told = cross_number(samples, folds, block=block, use=use, seed=seed)
         direct = float(((number - told) ** 2).mean())
-        total, card = _by_sum(checked, crossed, number, direct, (level, seed, workers))
+        on_map = folds_for_map(complete, area, seed)
+        total, card = _by_sum(
+            checked, crossed, number, direct, (level, seed, workers), on_map=on_map
+        )
     if card is None:
         surrogate = fit(
             samples, area=area, block=block, level=level, seed=seed, workers=workers, use=use,
@@ -282,6 +288,8 @@ def _by_sum(
     number: NDArray[np.float64],
     direct: float,
     options: tuple[float, int, int],
+    *,
+    on_map: Matched | None,
 ) -> tuple[RichnessSum | None, Card | None]:
     """Richness by the sum of species, where it beats the direct model and the mean."""
     level, seed, workers = options
@@ -290,10 +298,12 @@ def _by_sum(
     if not ((number - told) ** 2).mean() < direct:
         return None, None
     shuffled = np.random.default_rng(seed).permutation(np.arange(len(number)) % N_FOLDS)
-    random = cross_species(checked, shuffled[None], seed=seed, workers=workers)
+    again = partial(cross_species, checked, seed=seed, workers=workers)
     total, card = sum_card(
-        checked, crossed, random, number=number, rare=rare, level=level, others=direct**0.5
-    )
+        checked, crossed, again(shuffled[None]), number=number, rare=rare, level=level,
+        others=direct**0.5,
+        matched=None if on_map is None else (again(on_map.folds[None]), on_map.words),
+    )  # fmt: skip
     return (total, card) if card.used else (None, None)
 
 

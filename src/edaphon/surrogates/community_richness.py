@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from edaphon.surrogates.species.calibration import PlattLine, fit_calibration
 from edaphon.surrogates.species.ensemble import CANDIDATES, OccurrenceEnsemble, fit_ensemble
 from edaphon.surrogates.species.held_out import Trial
 from edaphon.surrogates.species.learner import LEVELS
-from edaphon.surrogates.state import Card, Prediction
+from edaphon.surrogates.state import Card, Prediction, Score
 from edaphon.surrogates.store import register
 
 if TYPE_CHECKING:
@@ -173,6 +173,7 @@ def sum_card(
     rare: NDArray[np.float64],
     level: float,
     others: float,
+    matched: tuple[CrossedSpecies, str] | None = None,
 ) -> tuple[RichnessSum, Card]:
     """Judge the sum of species on held-out ground, and put it on a card.
 
@@ -186,6 +187,8 @@ def sum_card(
     level : float
     others : float
         Root mean squared error of the direct model, which told less.
+    matched : tuple of CrossedSpecies and str, optional
+        On folds matched to the planning units, and these in words.
 
     Returns
     -------
@@ -195,7 +198,6 @@ def sum_card(
     """
     told = summed(crossed.probability, rare, crossed.folds)
     plain = others_mean(number, crossed.folds)
-    at_random = summed(random.probability, rare, random.folds)
     scaled = (number - told) / independent_spread(crossed.probability)
     errors, means = (((number - one) ** 2).mean(axis=0) for one in (told, plain))
     skill = skill_over(errors, means, crossed.together)
@@ -222,10 +224,8 @@ def sum_card(
         transform="none",
         model={"sum of species' models": 1.0},
         held_out=score(number, told, plain, words, "response"),
-        random=score(
-            number, at_random, others_mean(number, random.folds), "5 random folds", "response",
-            optimistic=True,
-        ),
+        random=replace(_score(random, number, rare, "5 random folds"), optimistic=True),
+        matched=None if matched is None else _score(matched[0], number, rare, matched[1]),
         forest=None,
         skill=skill.share,
         skill_se=skill.error,
@@ -237,7 +237,12 @@ def sum_card(
         reason=reason,
         observed=tuple(number[rows].tolist()),
         predicted=tuple(middle[rows].tolist()),
-        notes=("Counts found at a site of the surveyed size; larger units hold more.",),
+        notes=(
+            "Counts found at a site of the surveyed size; larger units hold more.",
+            "The interval is for the number found at one more site; outside the area of "
+            "applicability it holds no guarantee.",
+            "It describes what is there today. It says nothing of what a practice would change.",
+        ),
         learns="community",
         coverage_at={str(each): float(inside[each].mean()) for each in LEVELS},
         refused={
@@ -246,6 +251,14 @@ def sum_card(
         },
     )  # fmt: skip
     return total, card
+
+
+def _score(
+    crossed: CrossedSpecies, number: NDArray[np.float64], rare: NDArray[np.float64], words: str
+) -> Score:
+    """Score the sum of species on some folds; arrays as in `sum_card`."""
+    told = summed(crossed.probability, rare, crossed.folds)
+    return score(number, told, others_mean(number, crossed.folds), words, "response")
 
 
 def _inside(

@@ -98,7 +98,7 @@ def _run(
     leveled, probability = np.zeros(len(folds)), np.zeros(len(folds))
     for fold in np.unique(folds):
         own = trial.seed(seed, k, int(fold) + 1)
-        told, _ = run_fold(data, folds, int(fold), seed=own, names=CANDIDATES)
+        _, told = run_fold(data, folds, int(fold), seed=own, names=CANDIDATES)
         leveled[folds == fold] = told.mean(axis=0)
     for fold in np.unique(folds):
         held, rest = folds == fold, folds != fold
@@ -150,7 +150,7 @@ def cross_number(
     samples: Samples,
     folds: NDArray[np.int64],
     *,
-    block: Quantity | float,
+    block: Quantity | float | str,
     use: Sequence[str] = (),
     seed: int,
 ) -> NDArray[np.float64]:
@@ -160,7 +160,7 @@ def cross_number(
     ----------
     samples : Samples
     folds : int64 array, shape (n_assignments, n_samples)
-    block : Quantity or float
+    block : Quantity, float or str
         Side of the blocks held out together within the other folds.
     use : sequence of str
         Predictors to use; all if empty.

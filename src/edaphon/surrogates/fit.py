@@ -17,7 +17,7 @@ from edaphon.surrogates.encode import Encoder, encode
 from edaphon.surrogates.feature_sets import Choice
 from edaphon.surrogates.held_out import N_ASSIGNMENTS, Held, Progress, hold_out
 from edaphon.surrogates.learner import Data, Learner, answer, learn, settled
-from edaphon.surrogates.matched import Matched, matched_folds
+from edaphon.surrogates.matched import folds_for_map
 from edaphon.surrogates.models import ROWS
 from edaphon.surrogates.place_time import PlaceTime
 from edaphon.surrogates.prepare import Prepared, check_samples, prepare
@@ -65,7 +65,7 @@ def fit(
     samples: Samples,
     *,
     area: Predictors | None = None,
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     level: float = 0.9,
     seed: int = 0,
     workers: int = 1,
@@ -96,8 +96,8 @@ def fit(
     area : Predictors, optional
         The planning units, for the share of them inside the area of applicability and for folds
         whose distances resemble theirs.
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
+    block : Quantity, float or str
+        Side of the blocks held out together, as "1 km"; a bare number is in degrees.
     level : float
         Level of the intervals, between 0.5 and 1.
     seed : int
@@ -151,7 +151,7 @@ def fit(
     data = prepared.data
     test = partial(hold_out, data, workers=workers, progress=progress)
     held, at_random = test(assignments=_assignments(len(data.response))), test(random=True)
-    matched = _matched(prepared.samples, area, seed)
+    matched = folds_for_map(prepared.samples, area, seed)
     verdict = judge(data, held)
     shipped = _ship(data, held, verdict)
     card = build_card(
@@ -208,13 +208,6 @@ def _assembled(prepared: Prepared, shipped: _Shipped, card: Card) -> Surrogate:
         shipped.applicability,
         place_time=prepared.place_time.only(names),
     )
-
-
-def _matched(samples: Samples, area: Predictors | None, seed: int) -> Matched | None:
-    """Folds matched to the planning units, where samples and units have places."""
-    if area is None or samples.x is None or samples.y is None:
-        return None
-    return matched_folds(samples.x, samples.y, area.x, area.y, seed=seed, group=samples.group)
 
 
 def _with_shares(card: Card, told: Prediction) -> Card:

@@ -41,14 +41,14 @@ class AuditBasis:
     observations : Observations
         The sites where all species were looked for, as presences and absences.
     crossed : CrossedSpecies
-    block : Quantity or float
+    block : Quantity, float or str
     use : tuple of str
     seed : int
     """
 
     observations: Observations
     crossed: CrossedSpecies
-    block: Quantity | float
+    block: Quantity | float | str
     use: tuple[str, ...]
     seed: int
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.config.quantity import Quantity
+from edaphon.config.quantity import Quantity, QuantityError, parse_quantity
 from edaphon.data.messages import counted
 from edaphon.errors import DataError, Finding
 from edaphon.surrogates.folds import held_together
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.data.landscape import Samples
+
+_DEGREE = 111_320.0
+"""Meters in a degree of latitude or, at the equator, of longitude: 2 pi 6,378,137 / 360."""
+
+_SPELLED = "Write it as 0.25 degrees or 500 m."
 
 ENOUGH = 10
 """Sets of samples below which blocks are halved, so that folds still hold several."""
@@ -41,15 +46,15 @@ class Ground:
     findings: tuple[Finding, ...] = ()
 
 
-def divide_ground(samples: Samples, block: Quantity | float) -> Ground:
+def divide_ground(samples: Samples, block: Quantity | float | str) -> Ground:
     """Divide the samples into blocks of ground, joined where a group lies in several.
 
     Parameters
     ----------
     samples : Samples
-    block : Quantity or float
-        Side of the blocks: an angle (a bare number is in degrees) or a length. It is halved,
-        with a warning, until there are at least ten blocks.
+    block : Quantity, float or str
+        Side of the blocks: an angle (a bare number is in degrees) or a length, as text "1 km". It
+        is halved, with a warning, until there are at least ten blocks.
 
     Returns
     -------
@@ -75,11 +80,13 @@ def divide_ground(samples: Samples, block: Quantity | float) -> Ground:
     n_sets = int(together.max()) + 1
     findings: list[Finding] = []
     if side < asked:
+        about = "" if unit == "m" else f" (about {_two_digits(side * _DEGREE):g} m)"
         what = (
             f"blocks of {asked:g} {unit} leave fewer than {ENOUGH} to hold out, "
-            f"so {n_sets} blocks of {side:g} {unit} are used"
+            f"so {n_sets} blocks of {side:g} {unit}{about} are used"
         )
-        hint = f"Write surrogates.{samples.name}.block: {side:g} {unit}, or sample more ground."
+        written = _written(samples, side, unit)
+        hint = f"Write surrogates.{samples.name}.block: {written}, or sample more ground."
         findings.append(Finding(f"{where}.block", what, hint, "warning"))
     words = f"{n_sets} blocks of {side:g} {unit}"
     if samples.group is not None:
@@ -92,6 +99,22 @@ def divide_ground(samples: Samples, block: Quantity | float) -> Ground:
     elif n_sets < FEWEST:
         raise _too_few(samples, counted(n_sets, "separate place"))
     return Ground(together, words, tuple(findings))
+
+
+def _written(samples: Samples, side: float, unit: str) -> str:
+    """Side that makes enough blocks, for a config: in meters where the samples have them."""
+    if samples.x is None or samples.y is None:
+        return f"{side:g} {unit}"
+    meters = side if unit == "m" else side * _DEGREE
+    meters = _two_digits(meters)
+    while meters > 1e-3 and held_together(samples.x, samples.y, meters).max() + 1 < ENOUGH:
+        meters /= 2
+    return f"{meters:g} m"
+
+
+def _two_digits(value: float) -> float:
+    """Round to two significant digits."""
+    return round(value, 1 - int(np.floor(np.log10(value))))
 
 
 def _groups_alone(samples: Samples, words: str) -> Ground:
@@ -135,10 +158,15 @@ def regions_of(samples: Samples) -> NDArray[np.str_] | None:
 
 
 def _side(
-    samples: Samples, block: Quantity | float, where: str
+    samples: Samples, block: Quantity | float | str, where: str
 ) -> tuple[float, str, NDArray[np.float64], NDArray[np.float64]]:
     """Side, its unit, and the coordinates in that unit."""
-    quantity = block if isinstance(block, Quantity) else Quantity(float(block), "degrees")
+    try:
+        quantity = (
+            block if isinstance(block, Quantity) else parse_quantity(block, "degrees", ("m",))
+        )
+    except QuantityError as error:
+        raise DataError(Finding(f"{where}.block", error.what, _SPELLED)) from error
     missing = []
     for unit, x, y in (
         ("degrees", samples.longitude, samples.latitude),
@@ -154,7 +182,7 @@ def _side(
         if side > 0:
             return side, unit, x, y
     what = f"{quantity} is neither an angle nor a length above 0"
-    hint = "Write it as 0.25 degrees or 500 m."
+    hint = _SPELLED
     if missing:
         what = f"the samples have no coordinates in {missing[0]} for blocks of {quantity}"
         hint = f"Give the side of the blocks in {'m' if missing[0] == 'degrees' else 'degrees'}."

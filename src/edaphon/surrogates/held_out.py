@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from edaphon.surrogates.conformal import interval_scores
 from edaphon.surrogates.folds import assign_folds
+from edaphon.surrogates.importance import shuffled_rises
 from edaphon.surrogates.learner import Data, Learner, answer, learn, to_modeled, to_response
 from edaphon.surrogates.models import plain_forest
 from edaphon.surrogates.scale import LEVELS
@@ -116,7 +117,12 @@ def _run(data: Data, folds: NDArray[np.int64], task: _Task) -> dict[str, NDArray
             found["forest"] = plain_forest(seen.matrix, modeled, asked, task.seed, seen.weights)
         if task.importance:
             truth = to_modeled(measured, data.transform)
-            found["gain"] = _shuffled(learner.stack.predict, asked, truth, data.owners, task.seed)
+            found["gain"] = shuffled_rises(
+                lambda matrix: float(((truth - learner.stack.predict(matrix)) ** 2).sum()),
+                asked,
+                data.owners,
+                np.random.default_rng(task.seed),
+            )
         return found
 
 
@@ -144,28 +150,6 @@ def _intervals(
         found[f"{name}lower"] = to_response(lower, data.transform)
         found[f"{name}upper"] = to_response(upper, data.transform)
     return found
-
-
-def _shuffled(
-    predict: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    matrix: NDArray[np.float64],
-    truth: NDArray[np.float64],
-    owners: NDArray[np.int64],
-    seed: int,
-) -> NDArray[np.float64]:
-    """Rise of the sum of squared errors when one predictor's columns are shuffled together.
-
-    Permutation importance: Breiman 2001, Machine Learning 45:5-32, section 10.
-    """
-    rng = np.random.default_rng(seed)
-    before = ((truth - predict(matrix)) ** 2).sum()
-    rises = []
-    for predictor in range(int(owners.max()) + 1):
-        columns = np.flatnonzero(owners == predictor)
-        mixed = matrix.copy()
-        mixed[:, columns] = matrix[rng.permutation(len(matrix))][:, columns]
-        rises.append(((truth - predict(mixed)) ** 2).sum() - before)
-    return np.array(rises)
 
 
 def hold_out(

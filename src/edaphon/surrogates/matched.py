@@ -13,6 +13,9 @@ from scipy.stats import wasserstein_distance
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from edaphon.data.landscape import Predictors, Samples
+    from edaphon.data.observations import Observations
+
 MATCHED_FOLDS = 10
 """With fewer, training sets are noticeably smaller than the whole, and errors larger."""
 
@@ -43,6 +46,33 @@ class Matched:
     folds: NDArray[np.int64]
     statistic: float
     words: str
+
+
+def folds_for_map(
+    sampled: Samples | Observations, area: Predictors | None, seed: int
+) -> Matched | None:
+    """Match folds of samples or sites to the planning units.
+
+    Parameters
+    ----------
+    sampled : Samples or Observations
+    area : Predictors or None
+        The planning units.
+    seed : int
+
+    Returns
+    -------
+    Matched or None
+        None where samples or units have no coordinates in meters.
+
+    Raises
+    ------
+    ValueError
+        As `matched_folds`.
+    """
+    if area is None or area.x is None or area.y is None or sampled.x is None or sampled.y is None:
+        return None
+    return matched_folds(sampled.x, sampled.y, area.x, area.y, seed=seed, group=sampled.group)
 
 
 def matched_folds(

@@ -78,7 +78,7 @@ class Prepared:
 def prepare(
     samples: Samples,
     *,
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     use: Sequence[str] = (),
     kind: str | None = None,
     transform: str | None = None,
@@ -163,15 +163,15 @@ def _owners(
 
 
 def check_samples(
-    samples: Samples, *, block: Quantity | float = 0.25, use: Sequence[str] = ()
+    samples: Samples, *, block: Quantity | float | str = 0.25, use: Sequence[str] = ()
 ) -> tuple[Samples, Ground]:
     """Say whether a surrogate can be fitted and tested on these samples; quick.
 
     Parameters
     ----------
     samples : Samples
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
+    block : Quantity, float or str
+        Side of the blocks held out together, as "1 km"; a bare number is in degrees.
     use : sequence of str
         Predictors to use; all if empty.
 

@@ -64,7 +64,7 @@ def fit_proxy(
     stands_for: str = "",
     budget: float = 0.3,
     area: Predictors | None = None,
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     level: float = 0.9,
     candidates: Sequence[str] = CANDIDATES,
     use: Sequence[str] = (),
@@ -85,7 +85,7 @@ def fit_proxy(
         Share of the sites that the audit may choose.
     area : Predictors, optional
         The planning units, for the shares of them on the cards.
-    block : Quantity or float
+    block : Quantity, float or str
         Side of the blocks held out together.
     level : float
         Of the intervals, between 0.5 and 1.

@@ -127,11 +127,11 @@ def check_data(
         if candidate not in known
     )
     if isinstance(data, Samples):
-        return prepare(data, **state_options(config, name)).ground.findings
+        return _at_keys(config, name, prepare(data, **state_options(config, name)).ground.findings)
     wanted: tuple[str, ...] | None = wanted_species(config, name, data)
     if section.learns == "community":
         data, wanted = as_found(complete_sites(_members(config, name, data), section.order)), None
-    return check_observations(
+    checked = check_observations(
         data,
         species=wanted,
         area=area,
@@ -139,7 +139,19 @@ def check_data(
         block=section.block,
         seed=config.seed,
         use=section.predictors,
-    ).findings
+    )
+    return _at_keys(config, name, checked.findings)
+
+
+def _at_keys(config: Config, name: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Name file, line and column of what is said of a key of a surrogate's section."""
+    start = f"surrogates: {name}."
+    return tuple(
+        replace(one, where=config.where(one.where.replace(start, f"surrogates.{name}.", 1)))
+        if one.where.startswith(start)
+        else one
+        for one in findings
+    )
 
 
 def train_all(
@@ -183,7 +195,7 @@ def train_all(
         target = config.surrogates[name].stands_for
         if target in data:
             one = one.graded(name, _audit_by(config, name, target, data))
-        made[name] = one
+        made[name] = replace(one, findings=_at_keys(config, name, one.findings))
     return {name: made[name] for name in data}
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from species_case import occurrence
@@ -5,9 +7,8 @@ from species_case import occurrence
 from edaphon.surrogates.species.abundance import (
     answer_abundance,
     fit_abundance,
-    fit_amounts,
-    run_amount_fold,
 )
+from edaphon.surrogates.species.amounts import abundance_rises, fit_amounts, run_amount_fold
 from edaphon.surrogates.species.ensemble import HeldOccurrence, assign, run_fold
 
 NAMES = ("logistic",)
@@ -25,8 +26,9 @@ def fitted(data, amount, level=0.9):
     for k, each in enumerate(folds):
         for fold in np.unique(each):
             held = each == fold
-            told[k][:, held] = run_fold(data, each, fold, seed=0, names=NAMES)[0]
-            logs[k, held] = run_amount_fold(data, amount, each, fold, 0)
+            told[k][:, held] = run_fold(data, each, fold, seed=0, names=NAMES)[1]
+            amounts = run_amount_fold(data, amount, each, fold, 0)
+            logs[k, held] = amounts.predict(data.matrix[held])
     return fit_abundance(
         data, amount, HeldOccurrence(NAMES, folds, told), logs, seed=0, level=level
     )
@@ -47,6 +49,25 @@ def test_the_mean_is_unbiased_on_new_ground(learned):
         told = answer_abundance(fit.learner, data.matrix)
         sums.append(told.mean.sum() / counts(data, seed=seed).sum())
     assert np.mean(sums) == pytest.approx(1, abs=0.06)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_importance_counts_what_drives_finding_it_and_what_drives_the_amount(everywhere):
+    data = occurrence(500)
+    if everywhere:
+        data = replace(data, presence=np.ones(500), background=np.zeros(500))
+    rng = np.random.default_rng(5)
+    amount = np.where(data.found, np.exp(2 + data.matrix[:, 2] + rng.normal(0, 0.3, 500)), 0.0)
+    held = np.arange(500) % 5 == 0
+    folds, owners = held.astype(np.int64), np.array([0, 1, 2])
+    ensemble, _ = run_fold(data, folds, 1, seed=0, names=NAMES)
+    amounts = run_amount_fold(data, amount, folds, 1, 0)
+    rises = abundance_rises(ensemble, amounts, data, amount, held, owners=owners, seed=0)
+    assert rises[2] > 0
+    if everywhere:
+        np.testing.assert_array_less(5 * np.abs(rises[:2]), rises[2])
+    else:
+        assert rises[0] > 0.2 * rises[2]
 
 
 def test_held_out_means_sum_to_what_was_counted(learned):

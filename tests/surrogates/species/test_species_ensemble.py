@@ -14,6 +14,7 @@ from edaphon.surrogates.species.ensemble import (
     choose,
     combined,
     fit_ensemble,
+    occurrence_rises,
     run_fold,
 )
 
@@ -93,13 +94,11 @@ def test_one_candidate_is_taken_alone_only_where_it_is_clearly_better():
 def test_a_fold_is_predicted_by_what_did_not_see_it():
     data = occurrence(300)
     folds = assign(data, 1, 0)[0]
-    told, rise = run_fold(
-        data, folds, 2, seed=4, names=("logistic", "down_weighted"), owners=np.array([0, 1, 2])
-    )
+    ensemble, told = run_fold(data, folds, 2, seed=4, names=("logistic", "down_weighted"))
     held = folds == 2
     alone = fit_ensemble(data.at(~held), 4, ("logistic", "down_weighted"))
     np.testing.assert_array_equal(told, alone.each(data.matrix[held]))
-    assert rise is not None
+    rise = occurrence_rises(ensemble, data.at(held), np.array([0, 1, 2]), 4)
     assert rise.argmax() == 0
 
 

@@ -3,9 +3,11 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from species_case import SIDE, area, survey, truth
+from species_case import SIDE, area, ground, survey, truth
 
+from edaphon.data.observations import Observations
 from edaphon.errors import DataError
 from edaphon.surrogates.species import combine_species, fit_species, predict_species
 from edaphon.surrogates.species.scores import auc
@@ -35,6 +37,40 @@ def test_a_species_with_signal_is_used_and_tells_how_it_was_tested(fitted):
     assert set(card.thresholds) == {OMISSION, LARGEST_TSS, EQUAL, MATCHED}
     assert 0 < card.share_applicable <= 1
     assert Card.from_dict(card.as_dict()) == card
+
+
+@pytest.mark.parametrize("which", ["fitted", "suitability", "counted"])
+def test_the_figure_for_the_map_stands_beside_that_for_a_new_place(which, request):
+    card = request.getfixturevalue(which).card("beetle")
+    assert "folds matched to the units" in card.matched.folds
+    assert not card.matched.optimistic
+    assert card.matched.scale == card.held_out.scale
+    assert card.matched.auc > card.held_out.auc - 0.05
+    assert any("figure for this map" in note for note in card.notes)
+
+
+def test_far_units_ask_for_folds_further_apart_than_random_ones(surveyed):
+    place = area()
+    far = replace(place, x=place.x + 3e4)
+    card = logistic(surveyed, species=["beetle"], area=far).card("beetle")
+    assert card.matched.folds.startswith("clusters of samples")
+    assert card.matched.auc < card.random.auc
+
+
+def test_without_places_there_is_no_figure_for_the_map(surveyed):
+    unplaced = replace(area(), x=None, y=None)
+    assert logistic(surveyed, species=["beetle"], area=unplaced).card("beetle").matched is None
+
+
+def test_a_species_of_one_matched_fold_has_no_figure_for_the_map():
+    clump = np.repeat(np.arange(10), 20)
+    table, x, y = ground(200, 4)
+    seen = pd.DataFrame({"orchid": (clump == 0) & (table.warm > 0), "beetle": table.warm > 0.0})
+    sites = Observations.from_frames(seen * 1.0, table, x=x + 1e5 * clump, y=y)
+    units = replace(area(), x=area().x - 3e6)
+    fitted = logistic(sites, area=units)
+    assert fitted.card("orchid").matched is None
+    assert fitted.card("beetle").matched.auc > 0.7
 
 
 def test_noise_is_refused_and_its_prevalence_stands_in(fitted, surveyed):
@@ -108,6 +144,7 @@ def test_a_species_found_everywhere_is_said_to_be_unknown_where_missing():
     seen = survey(60, kind="abundance").only(["beetle"])
     seen = replace(seen, table=np.maximum(seen.table, 1.0))
     card = fit_species(seen, block=SIDE, candidates=["logistic"]).card("beetle")
+    assert max(card.importance, key=card.importance.get) == "warm"
     assert card.notes[0].startswith("It was found at every one of 60 sites")
 
 

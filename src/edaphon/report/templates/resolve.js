@@ -41,7 +41,7 @@ function resolveControls() {
       asked.used[index + 1] = box.checked;
       update();
     });
-    byId("resolve-options").append(make("label", {}, box, make("span", { class: "swatch", style: "background:" + option.color }), option.name));
+    byId("resolve-options").append(make("label", {}, box, make("span", { class: "swatch", style: "background:" + option.color }), capital(option.name)));
   });
   byId("resolve").addEventListener("input", () => byId("resolve").classList.add("used")); // worth paper then
   function update() {

@@ -116,7 +116,7 @@ function tiles(k) {
     const value = make("div", { class: "value" }, text, make("small", {}, unitOf(objective)));
     const ofWhat = isShare(objective) ? [make("div", { class: "range" }, shareOfWhat(objective).trim())] : [];
     const ends = figure(p.lower[m]) + " to " + figure(p.upper[m]);
-    const range = exact ? (isCost(objective) ? "exact, from the config's costs" : "nothing changes, so nothing is uncertain") : ends + (objective.saturating ? "; losses weigh heavily" : "");
+    const range = exact ? (isCost(objective) ? "exact: no spread of costs is given" : "nothing changes, so nothing is uncertain") : ends + (objective.saturating ? "; losses weigh heavily" : "");
     const sense = objective.sense === "maximize" ? " ↑" : " ↓ less is better";
     return make("div", { class: "tile" }, make("div", { class: "label" }, capital(objective.name) + sense), value, ...ofWhat, make("div", { class: "range" }, range), bar);
   });

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from edaphon.surrogates.folds import assign_folds
 from edaphon.surrogates.paired import Skill, skill_over
+from edaphon.surrogates.species.amounts import AMOUNT_CANDIDATES, fit_amounts
 from edaphon.surrogates.species.ensemble import HeldOccurrence
 from edaphon.surrogates.species.hurdle import N_RESIDUALS, Hurdle
 from edaphon.surrogates.species.learner import (
@@ -21,19 +20,13 @@ from edaphon.surrogates.species.learner import (
     fit_occurrence,
     prevalence_alone,
 )
-from edaphon.surrogates.species.occurrence import N_FOLDS
 from edaphon.surrogates.species.scores import auc
-from edaphon.surrogates.stack import Stack, fit_stack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.surrogates.species.occurrence import Occurrence
-
-AMOUNT_CANDIDATES = ("ridge", "splines", "extra_trees")
-FEWEST_AMOUNTS = 20
-"""Amounts above 0 below which their logarithm is modeled by its mean, as for a state surrogate."""
-
+    from edaphon.surrogates.stack import Stack
 
 _PARTS = 20
 
@@ -86,75 +79,6 @@ def answer_abundance(learner: AbundanceLearner, matrix: NDArray[np.float64]) -> 
     mean, sd = hurdle.moments()
     lower, upper = hurdle.interval(*learner.chances)
     return OccurrenceAnswer(mean, sd, np.minimum(lower, mean), np.maximum(upper, mean))
-
-
-def fit_amounts(
-    matrix: NDArray[np.float64],
-    amount: NDArray[np.float64],
-    together: NDArray[np.int64],
-    seed: int,
-    candidates: tuple[str, ...] = AMOUNT_CANDIDATES,
-    *,
-    weights: NDArray[np.float64] | None = None,
-) -> Stack:
-    """Fit the logarithm of amounts above 0.
-
-    Parameters
-    ----------
-    matrix : float64 array, shape (n, p)
-    amount : float64 array, shape (n,)
-        At least one above 0; zeros are left out.
-    together : int64 array, shape (n,)
-    seed : int
-    candidates : tuple of str
-        Of the state surrogates' stack; the mean alone where there are few amounts or places.
-    weights : float64 array, shape (n,), optional
-
-    Returns
-    -------
-    Stack
-    """
-    some = amount > 0
-    logs, weights = np.log(amount[some]), None if weights is None else weights[some]
-    _, labels = np.unique(together[some], return_inverse=True)
-    n_folds = min(N_FOLDS, int(labels.max()) + 1)
-    if n_folds < 3 or some.sum() < FEWEST_AMOUNTS or not candidates:
-        mean = float(np.average(logs, weights=weights))
-        return Stack(mean, (), (), (), np.arange(matrix.shape[1]))
-    folds = assign_folds(labels, n_folds, seed)
-    training = fit_stack(
-        matrix[some], logs, folds, seed, candidates, weights=weights, groups=labels
-    )
-    return training.stack
-
-
-def run_amount_fold(
-    data: Occurrence,
-    amount: NDArray[np.float64],
-    folds: NDArray[np.int64],
-    fold: int,
-    seed: int,
-) -> NDArray[np.float64]:
-    """Fit the amounts without one fold and predict it.
-
-    Parameters
-    ----------
-    data : Occurrence
-    amount : float64 array, shape (n,)
-    folds : int64 array, shape (n,)
-    fold, seed : int
-
-    Returns
-    -------
-    float64 array, shape (n_held,)
-        Logarithms of amounts, were there any.
-    """
-    with threadpool_limits(1):
-        rest = folds != fold
-        part = data.at(rest)
-        stack = fit_amounts(part.matrix, amount[rest], part.together, seed, weights=part.weight)
-        logs = np.log(amount[rest & (amount > 0)])
-        return np.clip(stack.predict(data.matrix[~rest]), logs.min(), logs.max())
 
 
 @dataclass(frozen=True)

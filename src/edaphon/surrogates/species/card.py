@@ -30,7 +30,12 @@ def _unit(observations: Observations, prevalence: float | None) -> str:
 
 
 def species_card(
-    checked: Checked, tested: Tested, *, level: float, prevalence: float | None = None
+    checked: Checked,
+    tested: Tested,
+    *,
+    level: float,
+    prevalence: float | None = None,
+    matched: str = "",
 ) -> Card:
     """Gather what a reader has to know of one species' surrogate.
 
@@ -41,6 +46,8 @@ def species_card(
     level : float
     prevalence : float or None
         As given for presences alone.
+    matched : str
+        What the folds matched to the planning units held out, in words.
 
     Returns
     -------
@@ -82,6 +89,9 @@ def species_card(
         model=_made_of(fit, names),
         held_out=_score(fit.scores, words, data.presence_only),
         random=_score(tested.at_random, "5 random folds", data.presence_only, optimistic=True),
+        matched=None
+        if tested.on_map is None
+        else _score(tested.on_map, matched, data.presence_only),
         forest=None,
         skill=fit.scores.skill.share,
         skill_se=fit.scores.skill.error,

@@ -71,7 +71,7 @@ def check_observations(
     species: Sequence[str] | None = None,
     area: Predictors | None = None,
     background: str = "target_group",
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     seed: int = 0,
     use: Sequence[str] = (),
 ) -> Checked:
@@ -85,8 +85,8 @@ def check_observations(
     area : Predictors, optional
         The planning units, for backgrounds that are drawn from them.
     background : {"target_group", "random", "density"}
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
+    block : Quantity, float or str
+        Side of the blocks held out together, as "1 km"; a bare number is in degrees.
     seed : int
         Of the draw of places.
     use : sequence of str

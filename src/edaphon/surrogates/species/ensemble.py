@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from edaphon.surrogates.importance import shuffled_rises
 from edaphon.surrogates.models import Model
 from edaphon.surrogates.paired import paired_gain
 from edaphon.surrogates.species.forests import fit_down_sampled, fit_down_weighted
@@ -31,7 +32,8 @@ _FITS: dict[str, Callable[[Occurrence, int], Model]] = {
 KNOWN = tuple(_FITS)
 
 _QUANTILES = 201
-_SHUFFLED_ROWS = 400
+SHUFFLED_ROWS = 400
+"""Held-out rows at most by which importance is measured."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +157,7 @@ def run_fold(
     seed: int,
     names: tuple[str, ...],
     combine: str = "mean",
-    owners: NDArray[np.int64] | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+) -> tuple[OccurrenceEnsemble, NDArray[np.float64]]:
     """Fit without one fold and predict it.
 
     Parameters
@@ -166,14 +167,11 @@ def run_fold(
     fold, seed : int
     names : tuple of str
     combine : {"mean", "rank"}
-    owners : int64 array, shape (p,), optional
-        Predictor of each column; where given, their importance is measured too.
 
     Returns
     -------
+    ensemble : OccurrenceEnsemble
     told : float64 array, shape (n_candidates, n_held)
-    rise : float64 array, shape (n_predictors,), or None
-        Rise of the leveled log loss when a predictor is shuffled among the held rows.
     """
     with threadpool_limits(1):
         held = folds == fold
@@ -181,28 +179,40 @@ def run_fold(
         told = np.broadcast_to(
             ensemble.each(data.matrix[held]), (len(names), int(held.sum()))
         ).copy()
-        rise = None if owners is None else _shuffled(ensemble, data.at(held), owners, seed)
-        return told, rise
+        return ensemble, told
 
 
-def _shuffled(
+def occurrence_rises(
     ensemble: OccurrenceEnsemble, held: Occurrence, owners: NDArray[np.int64], seed: int
 ) -> NDArray[np.float64]:
-    """Permutation importance (Breiman 2001, section 10) in leveled log loss, on some rows."""
+    """Measure importance as the rise of the leveled log loss on held-out rows.
+
+    Parameters
+    ----------
+    ensemble : OccurrenceEnsemble
+        Fitted on other rows.
+    held : Occurrence
+        At most 400 of its rows are taken.
+    owners : int64 array, shape (p,)
+        Predictor of each column.
+    seed : int
+
+    Returns
+    -------
+    float64 array, shape (n_predictors,)
+        Zeros where nothing is told or the rows are all alike.
+    """
     rng = np.random.default_rng(seed)
-    rises = np.zeros(int(owners.max()) + 1)
     chance = held.leveled
     if not ensemble.names or not held.usable or not (~held.found).any():
-        return rises
-    rows = rng.choice(len(chance), min(_SHUFFLED_ROWS, len(chance)), replace=False)
-    matrix, found, weight = held.matrix[rows], held.found[rows], chance[rows]
-    before = weight @ log_loss(ensemble.each(matrix).mean(axis=0), found)
-    for predictor in range(len(rises)):
-        columns = np.flatnonzero(owners == predictor)
-        mixed = matrix.copy()
-        mixed[:, columns] = matrix[rng.permutation(len(rows))][:, columns]
-        rises[predictor] = weight @ log_loss(ensemble.each(mixed).mean(axis=0), found) - before
-    return rises
+        return np.zeros(int(owners.max()) + 1)
+    rows = rng.choice(len(chance), min(SHUFFLED_ROWS, len(chance)), replace=False)
+    found, weight = held.found[rows], chance[rows]
+
+    def loss(matrix: NDArray[np.float64]) -> float:
+        return float(weight @ log_loss(ensemble.each(matrix).mean(axis=0), found))
+
+    return shuffled_rises(loss, held.matrix[rows], owners, rng)
 
 
 def choose(

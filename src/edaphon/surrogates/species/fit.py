@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,24 +12,37 @@ import numpy as np
 from edaphon.errors import Finding
 from edaphon.surrogates.applicability import fit_applicability
 from edaphon.surrogates.folds import assign_folds
-from edaphon.surrogates.species.abundance import fit_abundance, score_abundance
-from edaphon.surrogates.species.background import occurrence_of
+from edaphon.surrogates.matched import folds_for_map
+from edaphon.surrogates.species.abundance import (
+    AbundanceFit,
+    AbundanceScores,
+    fit_abundance,
+    score_abundance,
+)
+from edaphon.surrogates.species.background import Ready, occurrence_of
 from edaphon.surrogates.species.card import species_card
 from edaphon.surrogates.species.check import Checked, check_observations
 from edaphon.surrogates.species.ensemble import CANDIDATES, KNOWN
 from edaphon.surrogates.species.held_out import (
-    N_ASSIGNMENTS,
     Progress,
     Trial,
     Tried,
     hold_out_species,
 )
-from edaphon.surrogates.species.learner import cross, fit_occurrence, judge_occurrence
+from edaphon.surrogates.species.learner import (
+    OccurrenceFit,
+    OccurrenceScores,
+    cross,
+    fit_occurrence,
+    judge_occurrence,
+)
 from edaphon.surrogates.species.notes import Tested
-from edaphon.surrogates.species.occurrence import N_FOLDS
+from edaphon.surrogates.species.occurrence import N_FOLDS, n_sets
 from edaphon.surrogates.species.predict import SpeciesSurrogate
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from edaphon.config.quantity import Quantity
     from edaphon.data.landscape import Predictors
     from edaphon.data.observations import Observations
@@ -41,7 +55,7 @@ def fit_species(
     species: Sequence[str] | None = None,
     area: Predictors | None = None,
     background: str = "target_group",
-    block: Quantity | float = 0.25,
+    block: Quantity | float | str = 0.25,
     level: float = 0.9,
     seed: int = 0,
     workers: int = 1,
@@ -61,12 +75,12 @@ def fit_species(
         Those wanted; all if not given. A species' answers do not depend on which others are
         wanted with it.
     area : Predictors, optional
-        The planning units, for the share of them inside the area of applicability and for
-        backgrounds that are drawn from them.
+        The planning units, for the share of them inside the area of applicability, for folds
+        whose distances resemble theirs, and for backgrounds that are drawn from them.
     background : {"target_group", "random", "density"}
         What presences alone are set against.
-    block : Quantity or float
-        Side of the blocks held out together; a bare number is in degrees.
+    block : Quantity, float or str
+        Side of the blocks held out together, as "1 km"; a bare number is in degrees.
     level : float
         Level of the intervals, between 0.5 and 1.
     seed : int
@@ -110,25 +124,28 @@ def fit_species(
         use=use,
     )
     trials = [_trial(checked, name) for name in checked.species]
-    names, owners = tuple(candidates), checked.encoder.owners
-    rounds = [
-        hold_out_species(
-            trials,
-            names=names,
-            owners=owners,
-            seed=seed,
-            combine=combine,
-            random=random,
-            workers=workers,
-            progress=progress,
-            n_assignments=1 if random else N_ASSIGNMENTS,
-        )
-        for random in (False, True)
-    ]
+    held_out = partial(
+        hold_out_species,
+        names=tuple(candidates),
+        owners=checked.encoder.owners,
+        seed=seed,
+        combine=combine,
+        workers=workers,
+        progress=progress,
+    )
+    held, at_random = held_out(trials), held_out(trials, random=True, n_assignments=1)
+    matched = folds_for_map(checked.ready.observations, area, seed)
+    on_map = {} if matched is None else _on_map(checked.ready, trials, matched.folds, held_out)
     given = prevalence or {}
     tested = [
-        _test(trial, tried, at_random, seed, (level, combine, given.get(trial.species)))
-        for trial, tried, at_random in zip(trials, *rounds, strict=True)
+        Tested(
+            trial,
+            tried,
+            _fit(trial, tried, seed, (level, combine, given.get(trial.species))),
+            _scores(trial, hopeful, level),
+            None if trial.species not in on_map else _scores(trial, on_map[trial.species], level),
+        )
+        for trial, tried, hopeful in zip(trials, held, at_random, strict=True)
     ]
     cards = [
         species_card(
@@ -136,6 +153,7 @@ def fit_species(
             one,
             level=level,
             prevalence=given.get(one.trial.species),
+            matched="" if matched is None else matched.words,
         )
         for one in tested
     ]
@@ -178,28 +196,45 @@ def _trial(checked: Checked, species: str) -> Trial:
     return Trial(species, data, observations.table[sites, observations.position(species)])
 
 
-def _test(
-    trial: Trial,
-    tried: Tried,
-    at_random: Tried,
-    seed: int,
-    options: tuple[float, str, float | None],
-) -> Tested:
+def _on_map(
+    ready: Ready,
+    trials: Sequence[Trial],
+    folds: NDArray[np.int64],
+    held_out: Callable[..., list[Tried]],
+) -> dict[str, Tried]:
+    """Try species on folds of the sites, (n_sites,), that resemble the planning units.
+
+    Left out are those whose presences lie in one fold, without which there are none to learn from.
+    """
+    by_fold = replace(ready, together=folds)
+    own = {trial.species: occurrence_of(by_fold, trial.species)[0].together for trial in trials}
+    able = [one for one in trials if n_sets(own[one.species], one.data.found) > 1]
+    tried = held_out(able, matched=[own[one.species] for one in able])
+    return {trial.species: one for trial, one in zip(able, tried, strict=True)}
+
+
+def _fit(
+    trial: Trial, tried: Tried, seed: int, options: tuple[float, str, float | None]
+) -> OccurrenceFit | AbundanceFit:
     """Fit one species on all its rows, and judge it by what its folds said."""
     level, combine, prevalence = options
     data, own = trial.data, trial.seed(seed)
-    crossed = cross(data, at_random.held, ())
-    if trial.amount is None or tried.logs is None or at_random.logs is None:
-        fit = fit_occurrence(
+    if trial.amount is None or tried.logs is None:
+        return fit_occurrence(
             data, tried.held, seed=own, level=level, combine=combine, prevalence=prevalence
         )
-        return Tested(trial, tried, fit, judge_occurrence(data, crossed))
-    amounts = fit_abundance(
+    return fit_abundance(
         data, trial.amount, tried.held, tried.logs, seed=own, level=level, combine=combine
     )
-    held = (crossed.probability, at_random.logs)
-    scores = score_abundance(data, trial.amount, at_random.held.folds, held, level)
-    return Tested(trial, tried, amounts, scores)
+
+
+def _scores(trial: Trial, tried: Tried, level: float) -> OccurrenceScores | AbundanceScores:
+    """Score one species by folds that it is not judged by."""
+    crossed = cross(trial.data, tried.held, ())
+    if trial.amount is None or tried.logs is None:
+        return judge_occurrence(trial.data, crossed)
+    held = (crossed.probability, tried.logs)
+    return score_abundance(trial.data, trial.amount, tried.held.folds, held, level)
 
 
 def _applicability(checked: Checked, tested: Sequence[Tested], seed: int) -> Applicability:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
-from edaphon.surrogates.species.abundance import run_amount_fold
-from edaphon.surrogates.species.ensemble import HeldOccurrence, assign, derived_seed, run_fold
+from edaphon.surrogates.species.amounts import abundance_rises, run_amount_fold
+from edaphon.surrogates.species.ensemble import (
+    HeldOccurrence,
+    assign,
+    derived_seed,
+    occurrence_rises,
+    run_fold,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     from edaphon.surrogates.species.occurrence import Occurrence
 
 N_ASSIGNMENTS = 3
+_STAGES = ("species", "species, random folds", "species, matched folds")
 
 Progress = Callable[[str, int, int], None]
 
@@ -54,7 +62,7 @@ class Tried:
     logs : float64 array, shape (n_assignments, n), or None
         Logarithms of amounts (`run_amount_fold`).
     rise : float64 array, shape (n_predictors,)
-        Importance, not negative.
+        Importance, not negative, in leveled log loss or in squared error of log(1 + amount).
     """
 
     held: HeldOccurrence
@@ -76,12 +84,23 @@ def _run(
     owners: NDArray[np.int64] | None,
 ) -> _Result:
     """Fit one species without one fold and predict it."""
-    told, rise = run_fold(
-        trial.data, folds, fold, seed=seed, names=names, combine=combine, owners=owners
-    )
-    if trial.amount is None:
-        return told, rise, None
-    return told, rise, run_amount_fold(trial.data, trial.amount, folds, fold, seed)
+    data, held = trial.data, folds == fold
+    with threadpool_limits(1):
+        ensemble, told = run_fold(data, folds, fold, seed=seed, names=names, combine=combine)
+        if trial.amount is None:
+            rise = (
+                None if owners is None else occurrence_rises(ensemble, data.at(held), owners, seed)
+            )
+            return told, rise, None
+        amounts = run_amount_fold(data, trial.amount, folds, fold, seed)
+        rise = (
+            None
+            if owners is None
+            else abundance_rises(
+                ensemble, amounts, data, trial.amount, held, owners=owners, seed=seed
+            )
+        )
+        return told, rise, amounts.predict(data.matrix[held])
 
 
 def hold_out_species(
@@ -93,6 +112,7 @@ def hold_out_species(
     combine: str = "mean",
     n_assignments: int = N_ASSIGNMENTS,
     random: bool = False,
+    matched: Sequence[NDArray[np.int64]] | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> list[Tried]:
@@ -110,6 +130,8 @@ def hold_out_species(
     n_assignments : int
     random : bool
         Fold single rows at random instead; optimistic where sites lie close together.
+    matched : sequence of int64 array, shape (n,), optional
+        Folds of each trial's rows that resemble the prediction situation, used once instead.
     workers : int
         Processes; the answers do not depend on it.
     progress : callable, optional
@@ -119,9 +141,14 @@ def hold_out_species(
     -------
     list of Tried
     """
-    assignments = [
-        assign(trial.data, n_assignments, trial.seed(seed), random=random) for trial in trials
-    ]
+    mark = 2 if matched is not None else int(random)
+    assignments = (
+        [folds[None] for folds in matched]
+        if matched is not None
+        else [
+            assign(trial.data, n_assignments, trial.seed(seed), random=random) for trial in trials
+        ]
+    )
     tasks = [
         (position, k, int(fold))
         for position, rounds in enumerate(assignments)
@@ -133,10 +160,10 @@ def hold_out_species(
             trials[position],
             assignments[position][k],
             fold,
-            trials[position].seed(seed, k, random, fold + 1),
+            trials[position].seed(seed, k, mark, fold + 1),
             names=names,
             combine=combine,
-            owners=owners if k == 0 and not random else None,
+            owners=owners if k == 0 and mark == 0 else None,
         )
         for position, k, fold in tasks
     )
@@ -152,7 +179,7 @@ def hold_out_species(
         if found[2] is not None:
             logs[position][k, held] = found[2]
         if progress is not None:
-            progress("species, random folds" if random else "species", done, len(tasks))
+            progress(_STAGES[mark], done, len(tasks))
     return [
         Tried(
             HeldOccurrence(names, assignments[k], told[k]),

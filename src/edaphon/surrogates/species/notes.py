@@ -27,12 +27,15 @@ class Tested:
     fit : OccurrenceFit or AbundanceFit
     at_random : OccurrenceScores or AbundanceScores
         On random folds.
+    on_map : OccurrenceScores or AbundanceScores, optional
+        On folds matched to the planning units.
     """
 
     trial: Trial
     tried: Tried
     fit: OccurrenceFit | AbundanceFit
     at_random: OccurrenceScores | AbundanceScores
+    on_map: OccurrenceScores | AbundanceScores | None = None
 
     @property
     def occurrence(self) -> OccurrenceFit:
@@ -65,6 +68,12 @@ def card_notes(tested: Tested, background: str, prevalence: float | None) -> tup
     if n_found < FEW_PRESENCES:
         few = f"Fewer than {FEW_PRESENCES} presences"
         notes.append(f"{few}: no method has been found to be reliable with so few.")
+    if tested.on_map is not None:
+        notes.append(
+            "The figure for this map comes from folds whose held-out sites lie about as far from "
+            "the other sites as the units do from all of them. It is one figure for the whole map, "
+            "not for its corners."
+        )
     notes.append(
         "The interval is for one new count; zeros are part of it, and the mean is unbiased over "
         "held-out sites."
