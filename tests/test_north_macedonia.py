@@ -13,10 +13,7 @@ CONFIG = "configs/north_macedonia.yaml"
 
 @pytest.fixture(scope="module")
 def base(real_data):
-    folder = real_data / "fao_macedonia_soc"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent")
-    return folder
+    return real_data / "fao_macedonia_soc"
 
 
 @pytest.fixture(scope="module")

@@ -68,8 +68,6 @@ def test_the_valley_runs_on_the_full_catalogue(root, tmp_path):
 @pytest.mark.slow
 def test_north_macedonia_runs_on_the_full_catalogue(root, real_data, tmp_path):
     base = real_data / "fao_macedonia_soc"
-    if not base.is_dir():
-        pytest.skip(f"{base} is absent")
     quick = (
         "surrogates.soc.candidates=[ridge]",
         "predictors.focal=none",

@@ -1,8 +1,6 @@
 """From Marxan's files to a run and back."""
 
-import os
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -129,12 +127,8 @@ def test_units_without_positions_are_drawn_in_rows(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_published_example_is_solved_to_proof(tmp_path):
-    default = Path(__file__).parents[3] / "shared" / "data"
-    data = Path(os.environ.get("EDAPHON_DATA", default)) / "marxan_example"
-    if not data.is_dir():
-        pytest.skip(f"there is no {data}")
-    files, _ = write_import(read_marxan(data), tmp_path / "in")
+def test_the_published_example_is_solved_to_proof(real_data, tmp_path):
+    files, _ = write_import(read_marxan(real_data / "marxan_example"), tmp_path / "in")
 
     def front(price):
         priced = [f"objectives.cost.boundary={price} EUR/m"]

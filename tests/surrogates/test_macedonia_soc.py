@@ -1,8 +1,5 @@
 """The score on a real landscape: soil organic carbon of North Macedonia on new ground."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,18 +8,13 @@ import rasterio
 from edaphon.data.landscape import Samples
 from edaphon.surrogates.fit import fit, predict
 
-FOLDER = (
-    Path(os.environ.get("EDAPHON_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    / "fao_macedonia_soc"
-)
-
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FOLDER.is_dir(), reason="needs fao_macedonia_soc under EDAPHON_DATA")
-def test_held_out_score_of_soil_organic_carbon():
-    table = pd.read_csv(FOLDER / "MKD_RegMatrix.csv").query("SOC <= 58").reset_index(drop=True)
+def test_held_out_score_of_soil_organic_carbon(real_data):
+    folder = real_data / "fao_macedonia_soc"
+    table = pd.read_csv(folder / "MKD_RegMatrix.csv").query("SOC <= 58").reset_index(drop=True)
     columns = {}
-    for path in sorted(FOLDER.glob("*.tif")):
+    for path in sorted(folder.glob("*.tif")):
         with rasterio.open(path) as raster:
             columns[path.stem] = [
                 float(value[0]) for value in raster.sample(zip(table.X, table.Y, strict=True))
