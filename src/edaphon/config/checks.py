@@ -97,7 +97,8 @@ def _objectives(content: Content) -> Iterator[Remark]:
         features = names_in(objective.get("maximize"))
         if len(given) != 1:
             what = "an objective either maximizes features or minimizes a ledger"
-            hint = "Remove one of the two." if given else "Write maximize: FEATURE."
+            missing = "Write maximize: FEATURE or minimize: cost."
+            hint = "Remove one of the two." if given else missing
             yield Remark(key, what, hint)
         yield from repeated(f"{key}.maximize", features, "the feature")
         ledger = objective.get("minimize")
