@@ -1,16 +1,17 @@
 """Scores of state surrogates on real tables, by groups that the fit never saw.
 
     python benchmarks/surrogates.py [--json] [--tables a,b] [--part all|design|sealed]
-                                    [--assignments 3] [--seed 0] [--workers 2]
+                                    [--assignments 5] [--seed 0] [--workers 2]
 
 Ours is the whole procedure of `edaphon.fit`, nested within every outer fold of whole groups. The
 baseline is the best of an untuned forest, histogram boosting, ridge and the mean on the same folds,
 the best by its held-out score, hindsight that favors it. Scores are pooled over rows and averaged
-over assignments of groups to folds; differences are paired, their standard error is clustered by
-group. All figures are on the scale that the table states (theta as measured, log SOC, log1p of
-counts), whatever scale the fit chose. With --part sealed, everything is fitted on the design part
-and scored once on the sealed groups. disdat, which has survey sites of its own for the score, is
-left out of --part design.
+over assignments of groups to folds: ten for tables of up to 1,000 rows, where a tenth of the widths
+holds few of them, else three. Differences are paired, their standard error is clustered by group.
+All figures are on the scale that the table states (theta as measured, log SOC, log1p of counts),
+whatever scale the fit chose. With --part sealed, everything is fitted on the design part and scored
+once on the sealed groups. disdat, which has survey sites of its own for the score, is left out of
+--part design.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 from tables import DATA, TABLES, Table, is_sealed, read
 from threadpoolctl import threadpool_limits
 
+from edaphon.surrogates.card import coverage_by_width
 from edaphon.surrogates.conformal import interval_scores
 from edaphon.surrogates.encode import encode
 from edaphon.surrogates.held_out import Held, hold_out
@@ -47,6 +49,8 @@ SCALES: dict[str, Callable[[Array], Array]] = {
 }
 COVERED = {"50": (0.44, 0.56), "80": (0.74, 0.86), "90": (0.87, 0.95)}
 NARROWEST = 0.78
+ASSIGNMENTS = {"small": 10, "large": 3}
+SMALL = 1000
 SPECIES = "disdat"
 
 
@@ -194,24 +198,30 @@ def paired(losses: Array, together: NDArray[np.int64]) -> tuple[float, float]:
     return float(losses.mean()), float(np.sqrt(n_groups / (n_groups - 1) * (apart**2).sum()) / n)
 
 
-def by_width(inside: NDArray[np.bool_], width: Array) -> Array:
-    """Coverage of each tenth of the rows, (10,), narrow to wide; rows of one width share theirs."""
-    _, same = np.unique(np.round(width / width.max(), 9), return_inverse=True)
-    shared = (np.bincount(same, weights=inside) / np.bincount(same))[same]
-    ranked = shared[np.argsort(same, kind="stable")]
-    return np.array([part.mean() for part in np.array_split(ranked, 10)])
+def worst_by_chance(
+    inside: NDArray[np.bool_], width: Array, together: NDArray[np.int64]
+) -> tuple[float, float]:
+    """The worst tenth of widths if widths told nothing of who is missed.
+
+    Rows stand in the order of their groups, and who is inside is moved on along them by every
+    number of rows (up to 500 of these, evenly spaced): as many are missed as before, and as much
+    in the same groups, but by other widths. Returns the mean of the worst tenth and the share of
+    moves that make it as low as it is.
+    """
+    order = np.argsort(together, kind="stable")
+    inside, width = inside[:, order], width[:, order]
+    steps = np.unique(np.linspace(1, len(order) - 1, min(500, len(order) - 1)).round().astype(int))
+    moved = [min(coverage_by_width(width, np.roll(inside, step, axis=1))) for step in steps]
+    worst = min(coverage_by_width(width, inside))
+    return float(np.mean(moved)), float(np.mean(np.array(moved) <= worst))
 
 
 def interval_figures(told: Told) -> dict[str, Any]:
     """Coverage at three levels and by decile of width, and interval scores at 90 %."""
     inside = (told.truth >= told.lower) & (told.truth <= told.upper)
-    deciles = np.mean(
-        [
-            by_width(one, wide)
-            for one, wide in zip(inside[2], told.upper[2] - told.lower[2], strict=True)
-        ],
-        axis=0,
-    ).tolist()
+    width = told.upper[2] - told.lower[2]
+    deciles = coverage_by_width(width, inside[2])
+    by_chance, as_low = worst_by_chance(inside[2], width, told.together)
     groups = np.bincount(told.together, weights=inside[2].mean(axis=0)) / np.bincount(told.together)
     scores = interval_scores(told.truth, told.lower[2], told.upper[2], 0.9).mean(axis=0)
     pooled = interval_scores(told.truth, told.pooled_lower[2], told.pooled_upper[2], 0.9).mean(
@@ -224,7 +234,9 @@ def interval_figures(told: Told) -> dict[str, Any]:
         "coverage90": float(inside[2].mean()),
         "coverage90_mean_of_groups": float(groups.mean()),
         "worst_width_decile": min(deciles),
-        "width_deciles": deciles,
+        "worst_width_decile_by_chance": by_chance,
+        "share_as_low_by_chance": as_low,
+        "width_deciles": list(deciles),
         "interval_score": float(scores.mean()),
         "interval_score_pooled": float(pooled.mean()),
         "interval_score_difference": difference,
@@ -233,7 +245,12 @@ def interval_figures(told: Told) -> dict[str, Any]:
 
 
 def measure(
-    table: Table, *, part: str = "all", seed: int = 0, assignments: int = 3, workers: int = 2
+    table: Table,
+    *,
+    part: str = "all",
+    seed: int = 0,
+    assignments: int | None = None,
+    workers: int = 2,
 ) -> dict[str, Any]:
     """All figures of one table.
 
@@ -243,9 +260,13 @@ def measure(
         Whole; `part` cuts it.
     part : str
         "all", "design", or "sealed": fit on the design part, score the sealed groups.
-    seed, assignments, workers : int
+    seed, workers : int
+    assignments : int, optional
+        Of groups to folds; by the size of the whole table if not given.
     """
     start = time.perf_counter()
+    if assignments is None:
+        assignments = ASSIGNMENTS["small" if table.samples.n_samples <= SMALL else "large"]
     sealed = part == "sealed"
     told, data = ask(
         table if sealed else table.part(part),
@@ -288,9 +309,17 @@ def missed(row: dict[str, Any]) -> list[str]:
         if not low <= row[f"coverage{level}"] <= high:
             said.append(f"{level} % intervals cover {row[f'coverage{level}']:.3f}")
     if row["worst_width_decile"] < NARROWEST:
-        said.append(f"a width decile covers {row['worst_width_decile']:.3f}")
+        said.append(
+            f"a width decile covers {row['worst_width_decile']:.3f} (by chance alone "
+            f"{row['worst_width_decile_by_chance']:.2f} on average, so low or lower in "
+            f"{row['share_as_low_by_chance']:.0%})"
+        )
     if row["interval_score"] > row["interval_score_pooled"]:
-        said.append("interval score above plain pooled residuals")
+        more = (row[f"interval_score_difference{end}"] for end in ("", "_se"))
+        share, error = (100 * one / row["interval_score_pooled"] for one in more)
+        said.append(
+            f"interval score above plain pooled residuals by {share:.3f} % (se {error:.3f})"
+        )
     return said
 
 
@@ -317,10 +346,10 @@ def species_rows(part: str) -> Iterator[dict[str, Any]]:
             }
 
 
-WIDTHS = (14, 6, 7, 7, 6, 16, 16, 19, 7, 22, 6)
+WIDTHS = (14, 6, 7, 6, 7, 6, 16, 16, 19, 7, 22, 6)
 HEADER = (
-    "table", "n", "groups", "ours", "goal", "baseline", "difference", "covered 50/80/90", "decile",
-    "interval score", "s",
+    "table", "n", "groups", "times", "ours", "goal", "baseline", "difference", "covered 50/80/90",
+    "decile", "interval score", "s",
 )  # fmt: skip
 
 
@@ -332,7 +361,8 @@ def aligned(cells: Sequence[str]) -> str:
 def shown(row: dict[str, Any]) -> str:
     """A row of the table for people, and a line for every goal that it misses."""
     baseline = f"{row['best_baseline']} {row['baseline']:.3f}"
-    head = [row["table"], str(row["n"]), str(row["groups"]), f"{row['ours']:.3f}"]
+    times = str(row.get("assignments", ""))
+    head = [row["table"], str(row["n"]), str(row["groups"]), times, f"{row['ours']:.3f}"]
     if row["coverage90"] is None:
         head[0] = f"{row['table']} {row['metric']}"
         return aligned([*head, "", baseline, "", "", "", "", f"{row['seconds']:.0f}"])
@@ -357,7 +387,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON line per table")
     parser.add_argument("--tables", help=f"of {', '.join(names)}; all if not given")
     parser.add_argument("--part", choices=("all", "design", "sealed"), default="all")
-    parser.add_argument("--assignments", type=int, default=3)
+    parser.add_argument("--assignments", type=int, help="10 up to 1,000 rows, else 3 if not given")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()

@@ -15,7 +15,17 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from tables import Table, blocks_of, is_sealed
 
-from surrogates import Told, ask, by_width, interval_figures, measure, missed, paired, r2, shown
+from surrogates import (
+    Told,
+    ask,
+    interval_figures,
+    measure,
+    missed,
+    paired,
+    r2,
+    shown,
+    worst_by_chance,
+)
 
 
 def simulated(n, blocks, seed=0):
@@ -115,9 +125,17 @@ def test_nothing_learns_from_sealed_groups():
         np.testing.assert_array_equal(first.others[name], second.others[name])
 
 
-def test_rows_of_one_width_share_their_coverage():
-    width = np.r_[np.full(50, 1.0), np.full(50, 2.0)]
-    inside = np.r_[np.ones(25), np.zeros(25), np.ones(50)].astype(bool)
-    assert by_width(inside, width).tolist() == [0.5] * 5 + [1.0] * 5
-    tenths = by_width(inside, np.arange(1.0, 101.0))
-    assert tenths.tolist() == [1, 1, 0.5, 0, 0, 1, 1, 1, 1, 1]
+def test_a_worst_tenth_by_chance_knows_how_misses_cluster_but_not_widths():
+    rng = np.random.default_rng(2)
+    width, together = rng.uniform(1, 2, (1, 400)), np.repeat(np.arange(40), 10)
+    alone = rng.random((1, 400)) < 0.9
+    mean, as_low = worst_by_chance(alone, width, together)
+    # The smallest of ten binomial shares, 40 draws at .9 each, by simulation.
+    wanted = (rng.binomial(40, 0.9, (20_000, 10)) / 40).min(axis=1).mean()
+    assert mean == pytest.approx(wanted, abs=0.02)
+    assert as_low > 0.05
+    by_group = np.repeat(rng.random((1, 40)) < 0.9, 10, axis=1)
+    ordered = np.sort(width)  # widths of one group are alike, too
+    assert worst_by_chance(by_group, ordered, together)[0] < mean - 0.1
+    narrow = width >= np.quantile(width, 0.1)  # all that is missed is narrow
+    assert worst_by_chance(narrow, width, together)[1] == 0

@@ -122,7 +122,7 @@ def _macedonia(folder):
     matrix = np.hstack([table[names].to_numpy(float), codes])
     owners = np.r_[np.arange(len(names)), np.full(codes.shape[1], len(names))]
     labels = _block_labels(table["X"], table["Y"], 0.25)
-    return matrix, np.log(table["SOC"].to_numpy()), owners, labels, table["DEMENV5"].to_numpy()
+    return matrix, np.log(table["SOC"].to_numpy()), owners, labels, table
 
 
 def _nematodes(folder):
@@ -133,7 +133,7 @@ def _nematodes(folder):
     matrix = table[names].fillna(table[names].median()).to_numpy(float)
     labels = _block_labels(table["Pixel_Long"], table["Pixel_Lat"], 5.0)
     logs = np.log1p(table["Total_Number"].to_numpy(float))
-    return matrix, logs, np.arange(len(names)), labels, -np.abs(table["Pixel_Lat"].to_numpy())
+    return matrix, logs, np.arange(len(names)), labels, table
 
 
 def _flags(matrix, response, owners, labels, out):
@@ -154,20 +154,58 @@ def _flags(matrix, response, owners, labels, out):
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("read", "limit"), [(_macedonia, 1400.0), (_nematodes, -15.0)])
-def test_planted_unseen_ground_is_flagged_on_real_data(real_data, read, limit):
-    """Mountains above 1,400 m in North Macedonia; the tropics within 15 degrees worldwide."""
-    matrix, response, owners, labels, place = read(real_data)
+def _flags_of_design(real_data, read, corner):
+    """Plant a corner, a function from the design rows of the table to their places in it."""
+    matrix, response, owners, labels, table = read(real_data)
     known = _only_design(labels)
-    matrix, response, labels, place = matrix[known], response[known], labels[known], place[known]
-    flagged, false_flags, _ = _flags(matrix, response, owners, labels, place > limit)
+    out = np.asarray(corner(table[known]))
+    return _flags(matrix[known], response[known], owners, labels[known], out)
+
+
+CORNERS = {
+    "mountains": (_macedonia, lambda table: table["DEMENV5"] > 1400),
+    "wettest in Macedonia": (_macedonia, lambda table: _largest(table["B13CHE3"])),
+    "tropics": (_nematodes, lambda table: table["Pixel_Lat"].abs() < 15),
+    "wettest": (_nematodes, lambda table: _largest(table["WorldClim2_Annual_Precipitation"])),
+}
+
+
+def _largest(values):
+    return values > np.quantile(values, 0.95)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CORNERS)
+def test_planted_unseen_ground_is_flagged_on_real_data(real_data, name):
+    flagged, false_flags, _ = _flags_of_design(real_data, *CORNERS[name])
     assert flagged >= 0.6
     assert false_flags <= 0.05
-    random = np.random.default_rng(0).random(len(response)) < 0.1
-    flagged, false_flags, ranged = _flags(matrix, response, owners, labels, random)
+
+
+ENDS = {
+    "warmest in Macedonia": (_macedonia, lambda table: _largest(table["TMDMOD3"])),
+    "coldest": (_nematodes, lambda table: _largest(-table["WorldClim2_Annual_Mean_Temperature"])),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENDS)
+def test_ends_of_a_gradient_lie_beyond_the_sampled_range(real_data, name):
+    """Familiar but for one predictor, so that the index itself flags few of them."""
+    flagged, false_flags, beyond = _flags_of_design(real_data, *ENDS[name])
+    assert flagged < 0.6 <= beyond
+    assert false_flags <= 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("read", [_macedonia, _nematodes])
+def test_random_samples_of_real_data_are_not_flagged(real_data, read):
+    def tenth(table):
+        return np.random.default_rng(0).random(len(table)) < 0.1
+
+    flagged, _, beyond = _flags_of_design(real_data, read, tenth)
     assert flagged <= 0.05
-    assert ranged <= 0.05
+    assert beyond <= 0.05
 
 
 def test_several_assignments_pool_their_distances():

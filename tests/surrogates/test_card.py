@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from edaphon.data.landscape import Samples
-from edaphon.surrogates.card import beyond_findings, build_card, judge, score
+from edaphon.surrogates.card import (
+    beyond_findings,
+    build_card,
+    coverage_by_region,
+    coverage_by_width,
+    judge,
+    score,
+)
 from edaphon.surrogates.held_out import hold_out
 from edaphon.surrogates.learner import Data, learn
 from edaphon.surrogates.matched import Matched
@@ -121,6 +128,13 @@ def test_rows_of_equal_width_share_their_coverage(ground):
     np.testing.assert_allclose(card.coverage_by_width, card.coverage)
 
 
+def test_fewer_rows_than_ten_make_as_many_parts():
+    inside = np.array([[1.0, 0.0, 0.5]])
+    assert coverage_by_width(np.array([[3.0, 1.0, 2.0]]), inside) == (0.0, 0.5, 1.0)
+    assert coverage_by_region(inside, None) == {}
+    assert coverage_by_region(inside, np.array(["b", "a", "b"])) == {"a": 0.0, "b": 0.75}
+
+
 def test_the_figure_for_the_map_stands_beside_the_others(ground):
     _, data, _, _ = ground
     folds = np.arange(120) % 10
@@ -161,3 +175,19 @@ def test_units_beyond_the_sampled_range_are_noted(ground):
     (note,) = beyond_findings(replace(card, share_beyond=0.034))
     assert note.severity == "note"
     assert "3.4%" in note.what
+
+
+def test_rows_of_one_width_share_their_coverage():
+    width = np.r_[np.full(50, 1.0), np.full(50, 2.0)] * (1 + 1e-15 * np.arange(100))
+    inside = np.r_[np.ones(25), np.zeros(25), np.ones(50)]
+    assert coverage_by_width(width[None], inside[None]) == (0.5,) * 5 + (1.0,) * 5
+    tenths = coverage_by_width(np.arange(1.0, 101.0)[None], inside[None])
+    assert tenths == (1, 1, 0.5, 0, 0, 1, 1, 1, 1, 1)
+    assert coverage_by_width(np.zeros((1, 4)), np.array([[1.0, 1, 1, 0]])) == (0.75,) * 4
+
+
+def test_few_samples_in_a_tenth_of_widths_are_told(ground):
+    card = carded(ground)
+    (note,) = [note for note in card.notes if "Each tenth of interval width" in note]
+    assert "about 12 samples" in note
+    assert "about 17 points" in note  # 2 sqrt(.9 x .1 / 12)

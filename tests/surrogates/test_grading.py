@@ -7,6 +7,7 @@ import pytest
 from community_case import BLOCK, made_up_community, named
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t as student
 
 from edaphon.surrogates.crossed import CrossedSpecies, common_folds
 from edaphon.surrogates.folds import held_together
@@ -62,12 +63,16 @@ def test_random_sets_are_compared_with(basis):
     """Of 3 random species, few sets do better than 3 that share the targets' driver."""
     targets = named(basis.observations, "target")
     best, worst = (
-        grade_set(
-            basis, named(basis.observations, kind), targets, n_random=8, reference=0.8
-        ).better_random_sets
+        grade_set(basis, named(basis.observations, kind), targets, n_random=8, reference=0.8)
         for kind in ("true", "none")
     )
-    assert best < 0.5 < worst
+    assert best.better_random_sets < 0.5 < worst.better_random_sets
+    assert worst.sai < best.random_sai < best.sai
+    assert 0 < best.random_spread < 0.2
+    steps = (best.sai - best.sai_lower) / best.sai_spread
+    assert steps == pytest.approx(student.ppf(0.95, int(basis.crossed.together.max())))
+    alone = grade_set(basis, named(basis.observations, "true"), targets, n_random=0, reference=0.8)
+    assert alone.random_sai is alone.random_spread is alone.better_random_sets is None
 
 
 def test_a_group_stands_for_itself_by_its_own_models(basis):

@@ -65,7 +65,12 @@ def test_a_community_is_predicted_from_those_that_stand_for_it(tmp_path):
     assert told.lower.min() >= 0
     assert told.upper.max() <= N_SPECIES - 2
     assert {card.audit for card in proxy.species.cards} == {audit}
-    assert "the expected number of 10 other species" in proxy.species.cards[0].notes[0]
+    notes = proxy.species.cards[0].notes
+    assert "the expected number of 10 other species" in notes[0]
+    held = float(notes[1].removeprefix("Of held-out sites ").split("%")[0])
+    assert 0.7 <= held / 100 <= 0.9
+    assert "northeast" in notes[1]
+    assert "80% interval" in notes[1]
     assert not audit_findings("worms", audit)
     save_surrogate(proxy, tmp_path / "worms")
     again = predict_proxy(load_surrogate(tmp_path / "worms"), area)

@@ -45,6 +45,7 @@ def test_kinds_and_limits_follow_unit_and_values():
     assert guess_kind(np.array([2.0, 40.0]), "%") == "proportion"
     assert guess_kind(np.array([-2.0, 40.0]), "%") == "continuous"
     assert guess_kind(np.array([0.1, 0.5]), "m3/m3") == "proportion"
+    assert guess_kind(np.array([0.1, 1.0]), "share") == "proportion"
     assert guess_kind(np.array([0.0, 12.0]), "") == "count"
     assert guess_kind(np.array([0.0, 12.5]), "") == "continuous"
     assert guess_kind(np.array([1.0, 12.0]), "t/ha") == "continuous"

@@ -14,6 +14,7 @@ from edaphon.report.packing import pack, script_json
 from edaphon.report.run_files import write_aside
 from edaphon.report.text import UNKNOWN, percent, significant
 from edaphon.surrogates.species.thresholds import MEANING
+from edaphon.surrogates.state import PROBABILITY, RECORD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,9 +149,9 @@ def score_rows(card: Card) -> list[dict[str, str]]:
 def better_row(card: Card) -> tuple[str, str]:
     """Return how much better than knowing no place a surrogate is in a new one: what, and by."""
     than, what, unit = "the mean", "% of squared error", 100.0
-    if card.learns == "species" and card.held_out.scale == "record among background":
+    if card.learns == "species" and card.held_out.scale == RECORD:
         than, what, unit = "chance", "in AUC, which is 0.5 by chance", 0.5
-    elif card.learns == "species" and card.held_out.scale == "probability":
+    elif card.learns == "species" and card.held_out.scale == PROBABILITY:
         than, what = "its prevalence", "% of log loss"
     elif card.learns == "species":
         what += of_scale(card.held_out.scale)
@@ -201,7 +202,10 @@ def audit_row(audit: Audit) -> dict[str, Any]:
         ("rank correlation", _number(audit.rank_correlation)),
         ("efficiency", _number(audit.efficiency)),
         ("species accumulation index", _number(audit.sai)),
+        ("its standard deviation over blocks", _number(audit.sai_spread)),
         ("its lower 90 % bound", _number(audit.sai_lower)),
+        ("index of random sets of as many species", _number(audit.random_sai)),
+        ("its standard deviation over these sets", _number(audit.random_spread)),
         ("random sets that do better", _percent(audit.better_random_sets)),
         ("at a budget of", _percent(audit.budget)),
     ]

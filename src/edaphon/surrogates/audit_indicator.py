@@ -71,8 +71,7 @@ def audit_indicator(
         indicator is missing at the target, or samples lie in too few places.
     """
     wanted = _as_samples(indicator, target)
-    words = stands_for or wanted.name
-    fewest = min(indicator.n_samples, wanted.n_samples)
+    words, fewest = stands_for or wanted.name, min(indicator.n_samples, wanted.n_samples)
     if fewest < FEWEST_SAMPLES:
         reason = f"Only {fewest} samples, and {FEWEST_SAMPLES} of both are the least."
         return Audit(words, "unaudited", reason=reason)
@@ -82,12 +81,11 @@ def audit_indicator(
         for samples in (indicator, wanted)
     )
     matrix, _ = encode(first.encoder, wanted.predictors)
-    folds = common_folds(together, seed)
-    n_own = indicator.n_samples
-    truth, here = second.samples.response, together[n_own:]
-    signs, told, direct = -1.0 if opposed else 1.0, [], []
+    n_own, truth = indicator.n_samples, second.samples.response
+    folds, here = common_folds(together, seed), together[n_own:]
+    sign, told, direct = -1.0 if opposed else 1.0, [], []
     for k, one in enumerate(folds):
-        told.append(signs * _held(first, one[:n_own], matrix, one[n_own:], (seed, k)))
+        told.append(sign * _held(first, one[:n_own], matrix, one[n_own:], (seed, k)))
         direct.append(_held(second, one[n_own:], second.data.matrix, one[n_own:], (seed, k)))
 
     def rho(values: list[NDArray[np.float64]], rows: NDArray[np.int64]) -> float:
@@ -97,11 +95,10 @@ def audit_indicator(
         ]
         return float(np.mean(each))
 
-    everywhere = np.arange(len(truth))
-    found, best = rho(told, everywhere), rho(direct, everywhere)
+    found, best = (rho(values, np.arange(len(truth))) for values in (told, direct))
     rng = np.random.default_rng(derived_seed(seed, N_RESAMPLED))
-    drawn = resampled_blocks(here, N_RESAMPLED, rng)
-    spread = float(np.std([rho(told, rows) for rows in drawn], ddof=1))
+    redrawn = [rho(told, rows) for rows in resampled_blocks(here, N_RESAMPLED, rng)]
+    spread = float(np.std(redrawn, ddof=1))
     lower = found - float(student.ppf(CONFIDENCE, max(1, len(np.unique(here)) - 1))) * spread
     efficiency = found / best if best > 0 else None
     grade = grade_of(lower, efficiency)

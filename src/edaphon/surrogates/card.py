@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 1500
 _PARTS = 10
+_FEW = 100
+"""Samples in a tenth below which the card says how little that is."""
 
 
 @dataclass(frozen=True)
@@ -165,15 +167,9 @@ def build_card(
         Without the shares of units that are applicable or beyond the sampled range, which the
         caller fills in.
     """
-    truth = to_modeled(data.response, data.transform)
-    scored = partial(score, weights=data.weights)
-    scale = "response" if data.transform == "none" else data.transform
-    words = f"{ground}, {_n_folds(held)} folds, mean of {len(held.folds)} random assignments"
     inside = held.inside if verdict.used else held.plain_inside
-    predicted = held.mean[0]
-    shown = np.unique(
-        np.linspace(0, len(truth) - 1, min(_SHOWN, len(truth))).round().astype(np.int64)
-    )
+    n = len(data.response)
+    shown = np.unique(np.linspace(0, n - 1, min(_SHOWN, n)).round().astype(np.int64))
     total = gain.sum()
     names = list(data.names) or [str(name) for name in samples.predictors.columns]
     return Card(
@@ -184,19 +180,6 @@ def build_card(
         predictors=tuple(names),
         transform=data.transform,
         model=_made_of(stack),
-        held_out=scored(truth, held.fitted, held.plain, words, scale),
-        random=scored(
-            truth,
-            at_random.fitted,
-            at_random.plain,
-            f"single rows at random, {_n_folds(at_random)} folds: too hopeful for new ground",
-            scale,
-            optimistic=True,
-        ),
-        matched=None
-        if on_map is None
-        else scored(truth, on_map[1].fitted, on_map[1].plain, on_map[0].words, scale),
-        forest=scored(truth, held.forest, held.plain, words, scale),
         skill=verdict.skill,
         skill_se=verdict.skill_se,
         level=data.level,
@@ -206,10 +189,38 @@ def build_card(
         reason=verdict.reason,
         importance=dict(zip(names, (gain / total).tolist(), strict=True)) if total > 0 else {},
         observed=tuple(data.response[shown].tolist()),
-        predicted=tuple(predicted[shown].tolist()),
+        predicted=tuple(held.mean[0][shown].tolist()),
         notes=_notes(data, verdict, on_map),
+        **_scores(data, held, at_random, ground, on_map),
         **_interval_figures(samples, data, held, inside, verdict),
     )
+
+
+def _scores(
+    data: Data,
+    held: Held,
+    at_random: Held,
+    ground: str,
+    on_map: tuple[Matched, Held] | None,
+) -> dict[str, Any]:
+    """Fields of the card that tell how predictions did, by how samples were held out."""
+    truth = to_modeled(data.response, data.transform)
+    scored = partial(
+        score,
+        truth,
+        scale="response" if data.transform == "none" else data.transform,
+        weights=data.weights,
+    )
+    words = f"{ground}, {_n_folds(held)} folds, mean of {len(held.folds)} random assignments"
+    alone = f"single rows at random, {_n_folds(at_random)} folds: too hopeful for new ground"
+    return {
+        "held_out": scored(held.fitted, held.plain, words),
+        "forest": scored(held.forest, held.plain, words),
+        "random": scored(at_random.fitted, at_random.plain, alone, optimistic=True),
+        "matched": None
+        if on_map is None
+        else scored(on_map[1].fitted, on_map[1].plain, on_map[0].words),
+    }
 
 
 def _interval_figures(
@@ -220,16 +231,13 @@ def _interval_figures(
     verdict: Verdict,
 ) -> dict[str, Any]:
     """Fields of the card that tell how intervals did on held-out ground."""
-    regions = regions_of(samples)
-    by_region = {} if regions is None else {
-        str(name): float(inside[:, regions == name].mean()) for name in np.unique(regions)
-    }  # fmt: skip
+    by_region = coverage_by_region(inside, regions_of(samples))
     if not verdict.used:
         return {"coverage_by_width": (), "coverage_by_region": by_region}
     covered = (held.lower <= data.response) & (data.response <= held.upper)
     at = dict(zip(held.levels, covered.mean(axis=(1, 2)).tolist(), strict=True))
     return {
-        "coverage_by_width": _by_width(held),
+        "coverage_by_width": coverage_by_width(held.width, held.inside),
         "coverage_by_region": by_region,
         "coverage_at": {f"{level:g}": at[level] for level in LEVELS},
         "interval_score": float(held.score.mean()),
@@ -271,18 +279,66 @@ def _made_of(stack: Stack) -> dict[str, float]:
     return {name: round(weight, 6) for name, weight in weights.items() if weight > 1e-6}
 
 
-def _by_width(held: Held) -> tuple[float, ...]:
-    """Coverage by decile of interval width, narrow to wide, mean over assignments.
+def coverage_by_width(
+    width: NDArray[np.float64], inside: NDArray[np.float64] | NDArray[np.bool_]
+) -> tuple[float, ...]:
+    """Return coverage by decile of interval width, mean over assignments.
 
-    Rows of equal width share the coverage of them all, whatever decile they fall into.
+    Parameters
+    ----------
+    width : float64 array, shape (n_assignments, n)
+    inside : float64 or bool array, shape (n_assignments, n)
+        Whether what was held out lies in its interval, or the share of it that does.
+
+    Returns
+    -------
+    tuple of float
+        Narrow to wide; as many parts as there are rows where these are fewer than ten. Rows of
+        equal width, but for rounding, share the coverage of them all, whatever decile they fall
+        into.
     """
     parts = []
-    for width, inside in zip(held.width, held.inside, strict=True):
-        _, tied = np.unique(width, return_inverse=True)
-        shares = np.bincount(tied, weights=inside) / np.bincount(tied)
-        ranked = shares[tied][np.argsort(width, kind="stable")]
-        parts.append([part.mean() for part in np.array_split(ranked, _PARTS)])
+    for one, held in zip(width, inside, strict=True):
+        widest = float(one.max()) or 1.0
+        _, tied = np.unique(np.round(one / widest, 9), return_inverse=True)
+        shares = np.bincount(tied, weights=held) / np.bincount(tied)
+        ranked = shares[tied][np.argsort(tied, kind="stable")]
+        parts.append([part.mean() for part in np.array_split(ranked, min(_PARTS, len(ranked)))])
     return tuple(np.mean(parts, axis=0).tolist())
+
+
+def coverage_by_region(
+    inside: NDArray[np.float64] | NDArray[np.bool_], regions: NDArray[np.str_] | None
+) -> dict[str, float]:
+    """Return coverage by part of the sampled ground, over all assignments.
+
+    Parameters
+    ----------
+    inside : float64 or bool array, shape (n_assignments, n)
+        As for `coverage_by_width`.
+    regions : str array, shape (n,), or None
+        None where nothing has coordinates.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    if regions is None:
+        return {}
+    return {str(name): float(inside[:, regions == name].mean()) for name in np.unique(regions)}
+
+
+def _on_tenths(n_samples: int, level: float) -> tuple[str, ...]:
+    """Say how little a tenth of few samples tells of coverage."""
+    part = n_samples / _PARTS
+    if part >= _FEW:
+        return ()
+    unsure = 200 * np.sqrt(level * (1 - level) / part)
+    return (
+        f"Each tenth of interval width holds about {part:.0f} samples, so that its coverage is "
+        f"known to about {unsure:.0f} points either way (two standard errors), and less well where "
+        "samples of one block or group are missed together.",
+    )
 
 
 def _notes(data: Data, verdict: Verdict, on_map: tuple[Matched, Held] | None) -> tuple[str, ...]:
@@ -317,6 +373,8 @@ def _notes(data: Data, verdict: Verdict, on_map: tuple[Matched, Held] | None) ->
         "It describes what is there today. It says nothing of what a practice would change, and "
         "importance is not cause.",
     ]
+    if verdict.used:
+        notes += _on_tenths(len(data.response), data.level)
     if data.weights is not None:
         notes.append(
             "Scores and the gate count errors by the weights of their samples; coverage counts "

@@ -32,7 +32,7 @@ from edaphon.surrogates.crossed import (
 from edaphon.surrogates.encode import Encoder, encode
 from edaphon.surrogates.fit import Surrogate, fit, predict
 from edaphon.surrogates.grading import within_folds
-from edaphon.surrogates.matched import Matched, folds_for_map
+from edaphon.surrogates.matched import folds_for_map
 from edaphon.surrogates.species.check import FEWEST_SITES, Checked, check_observations
 from edaphon.surrogates.species.occurrence import N_FOLDS
 from edaphon.surrogates.state import Card, Prediction
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from edaphon.config.quantity import Quantity
+    from edaphon.data.landscape import Samples
     from edaphon.data.observations import Observations
 
     Progress = Callable[[str, int, int], None]
@@ -53,6 +54,9 @@ RICHNESS, DISSIMILARITY, FUNCTION = "richness", "dissimilarity", "function"
 """The three layers of hotspots: Guerra et al. (2022), Nature 610, 693-698, map species richness,
 community dissimilarity and ecosystem services of soils, and find that they peak in different
 places. How they are scaled here is this project's choice."""
+
+
+_NO_LAYER = "Survey more sites; filters on this layer have nothing to go by until then."
 
 
 @register
@@ -167,25 +171,12 @@ def fit_community(
         If `level` is not between 0.5 and 1.
     """
     complete = complete_sites(observations, order)
-    number = hill_number(complete.table, order)
     checked = check_observations(as_found(complete), block=block, use=use, seed=seed)
     folds = common_folds(checked.ready.together, seed)
     crossed = cross_species(checked, folds, seed=seed, workers=workers, progress=progress)
-    samples = complete.samples(number, "species")
-    total = card = surrogate = None
-    if order == 0:
-        told = cross_number(samples, folds, block=block, use=use, seed=seed)
-        direct = float(((number - told) ** 2).mean())
-        on_map = folds_for_map(complete, area, seed)
-        total, card = _by_sum(
-            checked, crossed, number, direct, (level, seed, workers), on_map=on_map
-        )
-    if card is None:
-        surrogate = fit(
-            samples, area=area, block=block, level=level, seed=seed, workers=workers, use=use,
-            progress=progress,
-        )  # fmt: skip
-        card = _direct_card(surrogate.card, order)
+    asked = _Asked(order, area, block, level, use, seed, workers, progress)
+    number = complete.samples(hill_number(complete.table, order), "species")
+    total, surrogate, card = _richness(number, checked, crossed, asked)
     rho, error = _dissimilarity(crossed)
     refused = _refused(card, rho, error)
     if DISSIMILARITY not in refused:
@@ -194,8 +185,9 @@ def fit_community(
             f"ones with a rank correlation of {rho:.2f}, standard error {error:.2f}."
         )
         card = replace(card, notes=(*card.notes, note))
-    hint = "Survey more sites; filters on this layer have nothing to go by until then."
+    card = replace(card, refused=card.refused | checked.not_modeled)
     where = f"surrogates: {observations.name}"
+    matrix = checked.ready.matrix
     fitted = CommunitySurrogate(
         card=card,
         direct=surrogate,
@@ -204,17 +196,14 @@ def fit_community(
         members=fit_members(checked, crossed, seed=seed),
         encoder=checked.encoder,
         applicability=fit_applicability(
-            checked.ready.matrix,
-            np.zeros(checked.ready.matrix.shape[1]),
-            folds,
-            checked.encoder.owners,
+            matrix, np.zeros(matrix.shape[1]), folds, checked.encoder.owners
         ),
         dissimilarity=(rho, error),
         refused=refused,
         findings=(
             *checked.findings,
             *(surrogate.findings if surrogate is not None else ()),
-            *(Finding(where, why, hint, "warning") for why in refused.values()),
+            *(Finding(where, why, _NO_LAYER, "warning") for why in refused.values()),
         ),
     )
     return _with_area(fitted, area)
@@ -282,25 +271,51 @@ def complete_sites(observations: Observations, order: float) -> Observations:
     return observations.sites(np.flatnonzero(known))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for, as in `fit_community`."""
+
+    order: float
+    area: Predictors | None
+    block: Quantity | float | str
+    level: float
+    use: Sequence[str]
+    seed: int
+    workers: int
+    progress: Progress | None
+
+
+def _richness(
+    samples: Samples, checked: Checked, crossed: CrossedSpecies, asked: _Asked
+) -> tuple[RichnessSum | None, Surrogate | None, Card]:
+    """Tell the number by the sum of species where that tells more, else by a model of its own."""
+    if asked.order == 0:
+        total, card = _by_sum(samples, checked, crossed, asked)
+        if card is not None:
+            return total, None, card
+    surrogate = fit(
+        samples, area=asked.area, block=asked.block, level=asked.level, seed=asked.seed,
+        workers=asked.workers, use=asked.use, progress=asked.progress,
+    )  # fmt: skip
+    return None, surrogate, _direct_card(surrogate.card, asked.order)
+
+
 def _by_sum(
-    checked: Checked,
-    crossed: CrossedSpecies,
-    number: NDArray[np.float64],
-    direct: float,
-    options: tuple[float, int, int],
-    *,
-    on_map: Matched | None,
+    samples: Samples, checked: Checked, crossed: CrossedSpecies, asked: _Asked
 ) -> tuple[RichnessSum | None, Card | None]:
     """Richness by the sum of species, where it beats the direct model and the mean."""
-    level, seed, workers = options
+    number, seed = samples.response, asked.seed
     rare = number - crossed.found.sum(axis=1)
     told = summed(crossed.probability, rare, crossed.folds)
+    alone = cross_number(samples, crossed.folds, block=asked.block, use=asked.use, seed=seed)
+    direct = float(((number - alone) ** 2).mean())
     if not ((number - told) ** 2).mean() < direct:
         return None, None
+    on_map = folds_for_map(checked.ready.observations, asked.area, seed)
     shuffled = np.random.default_rng(seed).permutation(np.arange(len(number)) % N_FOLDS)
-    again = partial(cross_species, checked, seed=seed, workers=workers)
+    again = partial(cross_species, checked, seed=seed, workers=asked.workers)
     total, card = sum_card(
-        checked, crossed, again(shuffled[None]), number=number, rare=rare, level=level,
+        checked, crossed, again(shuffled[None]), number=number, rare=rare, level=asked.level,
         others=direct**0.5,
         matched=None if on_map is None else (again(on_map.folds[None]), on_map.words),
     )  # fmt: skip

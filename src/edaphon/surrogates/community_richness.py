@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edaphon.surrogates.card import percent, score
+from edaphon.surrogates.card import coverage_by_region, coverage_by_width, percent, score
 from edaphon.surrogates.conformal import bounding, ordered
+from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.models import ROWS
-from edaphon.surrogates.paired import skill_over
+from edaphon.surrogates.paired import Skill, skill_over
 from edaphon.surrogates.species.background import occurrence_of
 from edaphon.surrogates.species.calibration import PlattLine, fit_calibration
 from edaphon.surrogates.species.ensemble import CANDIDATES, OccurrenceEnsemble, fit_ensemble
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 _SHOWN = 1500
 _LEAST = 1e-3
+_NOTES = (
+    "Counts found at a site of the surveyed size; larger units hold more.",
+    "The interval is for the number found at one more site; outside the area of applicability it "
+    "holds no guarantee.",
+    "It describes what is there today. It says nothing of what a practice would change.",
+)
 
 
 @register
@@ -196,61 +203,58 @@ def sum_card(
         Used where its squared error is less than that of the training mean by more than one
         standard error over blocks.
     """
-    told = summed(crossed.probability, rare, crossed.folds)
-    plain = others_mean(number, crossed.folds)
-    scaled = (number - told) / independent_spread(crossed.probability)
+    folds = crossed.folds
+    told, plain = summed(crossed.probability, rare, folds), others_mean(number, folds)
+    scale = independent_spread(crossed.probability)
+    scaled = (number - told) / scale
     errors, means = (((number - one) ** 2).mean(axis=0) for one in (told, plain))
     skill = skill_over(errors, means, crossed.together)
-    used = skill.clear
-    reason = (
-        f"{'Used' if used else 'Refused'}: the sum of {len(crossed.species)} species' models has "
-        f"{percent(abs(skill.share))} {'less' if skill.share >= 0 else 'more'} squared error than "
-        f"the mean on held-out ground, with a standard error of {percent(skill.error)}."
-    )
-    inside = {each: _inside(scaled, crossed.folds, each) for each in sorted({*LEVELS, level})}
-    low, high = bounding(*ordered(scaled.ravel(), np.ones(scaled.size)), level)
-    most = float(checked.ready.observations.n_species)
-    total = RichnessSum(float(rare.mean()), float(np.sqrt((scaled**2).mean())), low, high, most)
-    n_folds, middle = int(crossed.folds.max()) + 1, told.mean(axis=0)
-    words = f"{checked.ground.words}, {n_folds} folds, mean of {len(told)} random assignments"
+    observations, middle = checked.ready.observations, told.mean(axis=0)
+    words = f"{checked.ground.words}, {int(folds.max()) + 1} folds, mean of {len(told)} "
     rows = np.unique(np.linspace(0, len(number) - 1, min(_SHOWN, len(number))).round().astype(int))
-    predictors = tuple(str(name) for name in checked.ready.observations.predictors.columns)
     card = Card(
-        name=checked.ready.observations.name,
+        name=observations.name,
         response="richness",
         unit="species",
         n_samples=len(number),
-        predictors=predictors,
+        predictors=tuple(str(name) for name in observations.predictors.columns),
         transform="none",
         model={"sum of species' models": 1.0},
-        held_out=score(number, told, plain, words, "response"),
+        held_out=score(number, told, plain, f"{words}random assignments", "response"),
         random=replace(_score(random, number, rare, "5 random folds"), optimistic=True),
         matched=None if matched is None else _score(matched[0], number, rare, matched[1]),
         forest=None,
         skill=skill.share,
         skill_se=skill.error,
         level=level,
-        coverage=float(inside[level].mean()),
-        coverage_by_width=_by_width(crossed.probability, inside[level]),
         share_applicable=float("nan"),
-        used=used,
-        reason=reason,
+        used=skill.clear,
+        reason=_reason(skill, len(crossed.species)),
         observed=tuple(number[rows].tolist()),
         predicted=tuple(middle[rows].tolist()),
-        notes=(
-            "Counts found at a site of the surveyed size; larger units hold more.",
-            "The interval is for the number found at one more site; outside the area of "
-            "applicability it holds no guarantee.",
-            "It describes what is there today. It says nothing of what a practice would change.",
-        ),
+        notes=_NOTES,
         learns="community",
-        coverage_at={str(each): float(inside[each].mean()) for each in LEVELS},
-        refused={
-            "direct model": f"its error on held-out ground is larger, {others:.3g} species against "
-            f"{np.sqrt(errors.mean()):.3g}"
-        },
-    )  # fmt: skip
-    return total, card
+        refused=_not_kept(float(np.sqrt(errors.mean())), others),
+        **_interval_figures(scaled, scale, folds, level, regions_of(observations.samples(number))),
+    )
+    bounds = bounding(*ordered(scaled.ravel(), np.ones(scaled.size)), level)
+    spread, most = float(np.sqrt((scaled**2).mean())), float(observations.n_species)
+    return RichnessSum(float(rare.mean()), spread, *bounds, most), card
+
+
+def _not_kept(ours: float, others: float) -> dict[str, str]:
+    """Root mean squared errors of the sum and of the direct model, in words."""
+    why = f"its error on held-out ground is larger, {others:.3g} species against {ours:.3g}"
+    return {"direct model": why}
+
+
+def _reason(skill: Skill, n_species: int) -> str:
+    """One sentence on what the gate said."""
+    return (
+        f"{'Used' if skill.clear else 'Refused'}: the sum of {n_species} species' models has "
+        f"{percent(abs(skill.share))} {'less' if skill.share >= 0 else 'more'} squared error than "
+        f"the mean on held-out ground, with a standard error of {percent(skill.error)}."
+    )
 
 
 def _score(
@@ -261,22 +265,32 @@ def _score(
     return score(number, told, others_mean(number, crossed.folds), words, "response")
 
 
-def _inside(
-    scaled: NDArray[np.float64], folds: NDArray[np.int64], level: float
-) -> NDArray[np.bool_]:
-    """Whether held-out errors lie within the bounds that the other folds set."""
-    inside = np.zeros(scaled.shape, dtype=bool)
+def _interval_figures(
+    scaled: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    level: float,
+    regions: NDArray[np.str_] | None,
+) -> dict[str, Any]:
+    """Fields of the card that tell how intervals did on held-out ground.
+
+    Held-out errors over `scale` are looked up in the bounds that the other folds set; these arrays
+    and `folds` are (n_assignments, n_sites).
+    """
+    levels = tuple(sorted({*LEVELS, level}))
+    inside = {each: np.zeros(folds.shape, dtype=bool) for each in levels}
+    width = np.zeros(folds.shape)
     for k, one in enumerate(folds):
         for fold in np.unique(one):
-            rest = scaled[k, one != fold]
-            low, high = bounding(*ordered(rest, np.ones(len(rest))), level)
-            own = scaled[k, one == fold]
-            inside[k, one == fold] = (own >= low) & (own <= high)
-    return inside
-
-
-def _by_width(probability: NDArray[np.float64], inside: NDArray[np.bool_]) -> tuple[float, ...]:
-    """Coverage by decile of the interval's width."""
-    order = np.argsort(independent_spread(probability).ravel(), kind="stable")
-    parts = np.array_split(inside.ravel()[order], 10)
-    return tuple(float(part.mean()) for part in parts if len(part))
+            own, rest = one == fold, scaled[k, one != fold]
+            for each in levels:
+                low, high = bounding(*ordered(rest, np.ones(len(rest))), each)
+                inside[each][k, own] = (scaled[k, own] >= low) & (scaled[k, own] <= high)
+                if each == level:
+                    width[k, own] = (high - low) * scale[k, own]
+    return {
+        "coverage": float(inside[level].mean()),
+        "coverage_at": {str(each): float(inside[each].mean()) for each in LEVELS},
+        "coverage_by_width": coverage_by_width(width, inside[level]),
+        "coverage_by_region": coverage_by_region(inside[level], regions),
+    }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edaphon.config.sections import FeatureSection
-from edaphon.config.space import CONNECTIVITY
+from edaphon.config.space import LINKED
 from edaphon.config.suggest import did_you_mean
 from edaphon.config.units import parse_unit
 from edaphon.data.columns import unit_numbers
@@ -59,7 +59,7 @@ def feature_places(config: Config) -> dict[str, str]:
     places = {name: config.where(f"features.{name}") for name in config.features}
     for key, objective in config.objectives.items():
         for k, name in enumerate(objective.maximize):
-            if name != CONNECTIVITY or name in config.surrogates:
+            if name not in LINKED or name in config.surrogates:
                 places.setdefault(name, config.where(f"objectives.{key}.maximize", k))
     for section in ("targets", "keep"):
         for name in getattr(config.constraints, section):
@@ -164,7 +164,7 @@ def _amount(inputs: StateInputs, name: str, place: str) -> _Amount | list[Findin
 
 def _unknown(inputs: StateInputs, name: str, place: str) -> Finding:
     """Say that a name has no state, and which name was perhaps meant."""
-    known = [*inputs.config.features, *inputs.predictions, *inputs.outcomes]
+    known = [*inputs.config.features, *inputs.predictions, *inputs.outcomes, *LINKED]
     hint = did_you_mean(name, [choice for choice in known if choice != name])
     if name in inputs.config.features:
         what = f"the feature {name} has no column, no surrogate (from) and no known response_of"

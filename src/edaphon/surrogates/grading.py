@@ -152,8 +152,10 @@ def grade_set(
     sai = basis.index(layers, targets, budget)
     rng = np.random.default_rng(derived_seed(basis.seed, N_RESAMPLED))
     drawn = resampled_blocks(crossed.together, N_RESAMPLED, rng)
-    spread = np.nanstd([basis.index(layers, targets, budget, rows) for rows in drawn], ddof=1)
-    lower = sai - float(student.ppf(CONFIDENCE, int(crossed.together.max())) * spread)
+    redrawn = [basis.index(layers, targets, budget, rows) for rows in drawn]
+    spread = float(np.nanstd(redrawn, ddof=1))
+    lower = sai - float(student.ppf(CONFIDENCE, int(crossed.together.max()))) * spread
+    random = _random_sets(basis, surrogates, targets, (budget, fitted, n_random))
     grade = grade_of(lower, efficiency)
     return Audit(
         stands_for=stands_for,
@@ -162,10 +164,13 @@ def grade_set(
         efficiency=efficiency,
         sai=sai,
         sai_lower=lower,
-        better_random_sets=_better(basis, surrogates, targets, sai, (budget, fitted, n_random)),
+        better_random_sets=float((random > sai).mean()) if len(random) else None,
         budget=budget,
         n_targets=len(targets),
         reason=_sentence(grade, len(surrogates), len(targets), (sai, lower, efficiency, budget)),
+        sai_spread=spread,
+        random_sai=float(random.mean()) if len(random) else None,
+        random_spread=float(random.std()) if len(random) else None,
     )
 
 
@@ -230,28 +235,28 @@ def reference_correlation(basis: AuditBasis, targets: tuple[str, ...]) -> float:
     return max(direct, _rho(basis, own, targets))
 
 
-def _better(
+def _random_sets(
     basis: AuditBasis,
     surrogates: tuple[str, ...],
     targets: tuple[str, ...],
-    sai: float,
     options: tuple[float, bool, int],
-) -> float | None:
-    """Share of random sets of the same size with a larger index; None where there are no others."""
+) -> NDArray[np.float64]:
+    """Index of random sets of the same size where it exists; none where there are no others."""
     budget, fitted, n_random = options
     species, size = basis.crossed.species, len(surrogates)
     overlap = not set(surrogates).isdisjoint(targets)
     fewest = size if overlap else size + 1
     if n_random <= 0 or len(species) <= fewest:
-        return None
+        return np.zeros(0)
     rng = np.random.default_rng(derived_seed(basis.seed, n_random, size))
-    larger = []
+    found = []
     for _ in range(n_random):
         drawn = tuple(species[j] for j in rng.choice(len(species), size, replace=False))
         left = targets if overlap else tuple(name for name in species if name not in drawn)
         layers = stand_in_layers(basis.crossed, drawn, left, fitted=fitted)
-        larger.append(basis.index(layers, left, budget) > sai)
-    return float(np.mean(larger))
+        found.append(basis.index(layers, left, budget))
+    known = np.array(found)
+    return known[np.isfinite(known)]
 
 
 def _sentence(

@@ -266,13 +266,17 @@ def _learn(data: Data, seed: int, candidates: tuple[str, ...]) -> Learner:
         accepted=choice.accepted,
         refused=choice.refused,
     )
-    scale = spread.scale(used.matrix, fitted)
-    naive, _ = _brought_back(learner, fitted, scale)
-    sums = np.average(data.response, weights=data.weights), np.average(naive, weights=data.weights)
+    return replace(learner, smearing=_smearing(learner, data, fitted, used.matrix))
+
+
+def _smearing(
+    learner: Learner, data: Data, fitted: NDArray[np.float64], matrix: NDArray[np.float64]
+) -> float:
+    """Factor that makes the mean of held-out predictions equal that of the measurements."""
+    naive, _ = _brought_back(learner, fitted, learner.spread.scale(matrix, fitted))
+    measured, told = (np.average(mean, weights=data.weights) for mean in (data.response, naive))
     # A factor makes sense on a scale with a true zero only.
-    if data.limits[0] == 0.0 and sums[1] > 0:
-        learner = replace(learner, smearing=float(sums[0] / sums[1]))
-    return learner
+    return float(measured / told) if data.limits[0] == 0.0 and told > 0 else 1.0
 
 
 def _brought_back(

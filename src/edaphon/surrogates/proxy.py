@@ -11,8 +11,10 @@ import numpy as np
 from edaphon.data.messages import counted
 from edaphon.errors import Finding
 from edaphon.surrogates.audit import audit_basis, stand_in
+from edaphon.surrogates.card import coverage_by_region, percent
 from edaphon.surrogates.crossed import as_found
-from edaphon.surrogates.grading import grade_set
+from edaphon.surrogates.grading import AuditBasis, grade_set
+from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.species.ensemble import CANDIDATES
 from edaphon.surrogates.species.fit import fit_species
 from edaphon.surrogates.species.predict import SpeciesSurrogate, predict_species
@@ -135,15 +137,42 @@ def fit_proxy(
         candidates=candidates,
         use=use,
     )
-    note = (
+    notes = (
         f"Its prediction is the expected number of {counted(len(targets), 'other species')}, which "
-        f"are fitted on the predicted probabilities of {counted(len(surrogates), 'species')}."
+        f"are fitted on the predicted probabilities of {counted(len(surrogates), 'species')}.",
+        _coverage(basis, found - told, level),
     )
-    cards = tuple(replace(card, audit=audit, notes=(note, *card.notes)) for card in species.cards)
+    cards = tuple(replace(card, audit=audit, notes=(*notes, *card.notes)) for card in species.cards)
     species = replace(
         species, cards=cards, findings=(*species.findings, *audit_findings(species.name, audit))
     )
     return Proxy(species, fitted, np.quantile(found - told, _GRID), level), audit
+
+
+def _coverage(basis: AuditBasis, away: NDArray[np.float64], level: float) -> str:
+    """Say how many held-out numbers of targets lie in their interval.
+
+    Parameters
+    ----------
+    basis : AuditBasis
+    away : float64 array, shape (n_assignments, n_sites)
+        Number of targets found less that predicted.
+    level : float
+    """
+    inside = np.zeros(away.shape, dtype=bool)
+    for k, folds in enumerate(basis.crossed.folds):
+        for fold in np.unique(folds):
+            own = folds == fold
+            low, high = np.quantile(away[k, ~own], [(1 - level) / 2, (1 + level) / 2])
+            inside[k, own] = (away[k, own] >= low) & (away[k, own] <= high)
+    regions = regions_of(basis.observations.samples(away[0]))
+    each = coverage_by_region(inside, regions).items()
+    where = f" ({', '.join(f'{name} {percent(share)}' for name, share in each)})" if each else ""
+    return (
+        f"Of held-out sites {percent(float(inside.mean()))}{where} held a number of these within "
+        f"its {level:.0%} interval, which is as wide everywhere and set by the errors in other "
+        "folds; the coverage below is that of the surrogate species itself."
+    )
 
 
 def audit_findings(name: str, audit: Audit) -> tuple[Finding, ...]:

@@ -20,6 +20,9 @@ expected number of several, a relative suitability from 0 to 1."""
 PROBABILITIES = (OCCUPIED, SUITABLE)
 """Those that practices change on the logit scale."""
 
+PROBABILITY, RECORD = "probability", "record among background"
+"""Scales on which a species' occurrence is scored: of surveys, and of presences alone."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -73,7 +76,7 @@ class Score:
     rmse_mean : float
         RMSE of the training mean on the same folds.
     scale : str
-        The transform of the response ("log", ...), "response", or "probability".
+        The transform of the response ("log", ...), "response", `PROBABILITY` or `RECORD`.
     optimistic : bool
         True for random folds, which are never shown alone.
     auc, cor : float or None
@@ -107,10 +110,13 @@ class Audit:
         Spearman's, between surrogate and target.
     efficiency : float or None
         The same divided by that of a direct model of the target on the same predictors.
-    sai, sai_lower : float or None
-        Species accumulation index at `budget`, and its lower 90 % bound over blocks.
+    sai, sai_lower, sai_spread : float or None
+        Species accumulation index at `budget`, its lower 90 % bound over blocks, and its standard
+        deviation when whole blocks are drawn anew.
     better_random_sets : float or None
         Share of random sets of the same size that do better.
+    random_sai, random_spread : float or None
+        Mean and standard deviation of the index over these sets.
     budget : float or None
         Share of the sites that may be chosen.
     n_targets : int
@@ -128,6 +134,9 @@ class Audit:
     budget: float | None = None
     n_targets: int = 0
     reason: str = ""
+    sai_spread: float | None = None
+    random_sai: float | None = None
+    random_spread: float | None = None
 
 
 @dataclass(frozen=True)
@@ -156,9 +165,11 @@ class Card:
     level : float
         Nominal level of the intervals (0.9).
     coverage : float
-        Share of held-out samples inside their interval.
+        Share of held-out samples inside their interval; where a probability is told, of held-out
+        blocks by their numbers of presences (`covered`).
     coverage_by_width : tuple of float
-        The same by decile of interval width, narrow to wide.
+        The same by decile of interval width, narrow to wide; fewer parts where there are fewer
+        blocks, none where the surrogate was refused.
     share_applicable : float
         Share of the landscape's units inside the area of applicability.
     used : bool
@@ -186,7 +197,7 @@ class Card:
     share_beyond : float or None
         Share of the landscape's units where some predictor lies beyond the sampled range.
     refused : dict of str to str
-        Candidates and sets of predictors that were offered and not kept, with the reason.
+        Candidates, sets of predictors and species that were offered and not kept, with the reason.
     thresholds : dict of str to float
         Species: probabilities above which it counts as present, by the meaning of each.
     audit : Audit or None
@@ -224,6 +235,13 @@ class Card:
     refused: dict[str, str] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     audit: Audit | None = None
+
+    @property
+    def covered(self) -> str:
+        """What coverage is a share of: of samples, or of blocks where a probability is told."""
+        if self.learns == "species" and self.held_out.scale in (PROBABILITY, RECORD):
+            return "blocks (by numbers of presences)"
+        return "samples"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for surrogates.json."""

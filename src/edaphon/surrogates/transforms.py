@@ -80,6 +80,8 @@ def _largest(unit: str) -> float:
     """Largest share in a unit; infinite for units that measure no share."""
     if unit in ("%", "percent"):
         return 100.0
+    if unit in ("share", "fraction", "proportion"):
+        return 1.0
     parts = unit.replace(" ", "").split("/")
     return 1.0 if len(parts) == 2 and parts[0] == parts[1] else np.inf
 

@@ -61,3 +61,13 @@ def occurrence(n=400, seed=0, presence_only=False):
     together = (x // 1000 * 6 + y // 1000).astype(np.int64)
     background = np.ones(n) if presence_only else (~found).astype(float)
     return Occurrence(matrix, found.astype(float), background, together, presence_only)
+
+
+def blocks(deviation, seed=0, n_blocks=400, size=40):
+    """Held-out probabilities, presences and blocks whose log odds share a shift."""
+    rng = np.random.default_rng(seed)
+    together = np.repeat(np.arange(n_blocks), size)
+    probability = rng.uniform(0.1, 0.6, len(together))
+    shift = rng.normal(0, deviation, n_blocks)[together]
+    odds = np.log(probability / (1 - probability)) + shift
+    return probability, rng.random(len(together)) < 1 / (1 + np.exp(-odds)), together

@@ -85,7 +85,8 @@ def test_intervals_hold_new_counts_and_respect_zero(learned):
     assert (told.lower[told.mean < 0.3] == 0).all()
     assert (told.lower <= told.upper).all()
     assert (told.sd > 0).all()
-    assert 0.85 <= fit.scores.inside[0.9] <= 0.96
+    assert 0.85 <= fit.scores.inside[0.9].mean() <= 0.96
+    assert fit.scores.width.shape == fit.scores.inside[0.9].shape
 
 
 def test_amounts_say_more_than_presence_does(learned):

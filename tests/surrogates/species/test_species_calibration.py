@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
+from species_case import blocks
 
 from edaphon.surrogates.species.calibration import (
     AS_TOLD,
     block_deviation,
-    blocks_inside,
     bounds,
     fit_calibration,
     with_prevalence,
@@ -53,15 +53,6 @@ def test_a_prevalence_is_a_share(prevalence):
         with_prevalence(AS_TOLD, np.array([0.5]), np.ones(1), prevalence)
 
 
-def blocks(deviation, seed=0, n_blocks=400, size=40):
-    rng = np.random.default_rng(seed)
-    together = np.repeat(np.arange(n_blocks), size)
-    probability = rng.uniform(0.1, 0.6, len(together))
-    shift = rng.normal(0, deviation, n_blocks)[together]
-    odds = np.log(probability / (1 - probability)) + shift
-    return probability, rng.random(len(together)) < expit(odds), together
-
-
 @pytest.mark.parametrize("deviation", [0.4, 0.8])
 def test_the_deviation_between_blocks_is_found(deviation):
     found = [block_deviation(*blocks(deviation, seed)) for seed in range(4)]
@@ -72,20 +63,6 @@ def test_blocks_that_are_alike_deviate_by_what_chance_lends_them():
     found = [block_deviation(*blocks(0.0, seed)) for seed in range(6)]
     assert min(found) == 0
     assert max(found) < 0.1
-
-
-@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
-@pytest.mark.parametrize("size", [1, 4, 40])
-def test_numbers_of_presences_lie_in_their_interval_as_often_as_promised(level, size):
-    """Somewhat oftener: a binomial with the mean chance of unlike places is a little too wide."""
-    told, found, together = blocks(0.6, n_blocks=800, size=size)
-    inside = blocks_inside(told, found, together, 0.6, level)
-    assert level - 0.03 < inside < level + 0.06
-
-
-def test_numbers_that_stray_are_outside():
-    told, found, together = blocks(1.5)
-    assert blocks_inside(told, found, together, 0.0, 0.9) < 0.5
 
 
 def test_bounds_widen_with_spread_and_hold_the_probability():

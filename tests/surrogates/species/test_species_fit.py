@@ -40,6 +40,52 @@ def test_a_species_with_signal_is_used_and_tells_how_it_was_tested(fitted):
 
 
 @pytest.mark.parametrize("which", ["fitted", "suitability", "counted"])
+def test_cards_tell_coverage_by_width_and_by_region(which, request):
+    card = request.getfixturevalue(which).card("beetle")
+    assert card.used
+    assert len(card.coverage_by_width) == 10
+    assert np.mean(card.coverage_by_width) == pytest.approx(card.coverage, abs=0.02)
+    assert min(card.coverage_by_width) > 0.7
+    assert set(card.coverage_by_region) == {"northeast", "northwest", "southeast", "southwest"}
+    assert np.mean(list(card.coverage_by_region.values())) == pytest.approx(card.coverage, abs=0.03)
+
+
+def test_the_prevalence_that_stands_in_is_what_coverage_is_of(fitted):
+    card = fitted.card("moss")
+    assert card.coverage_by_width == ()
+    assert len(card.coverage_by_region) == 4
+    assert 0.85 < card.coverage < 1
+    assert not any("Calibration" in note for note in card.notes)
+
+
+def test_sites_without_coordinates_have_no_regions(surveyed):
+    groups = (surveyed.x // 1000 * 6 + surveyed.y // 1000).astype(int).astype(str)
+    unplaced = replace(surveyed, x=None, y=None, group=groups)
+    card = logistic(unplaced, species=["beetle"]).card("beetle")
+    assert card.coverage_by_region == {}
+    assert len(card.coverage_by_width) == 10
+
+
+def test_calibration_is_told_in_parts_with_their_numbers_of_sites(fitted, surveyed, suitability):
+    (note,) = (note for note in fitted.card("beetle").notes if note.startswith("Calibration"))
+    assert "10 parts of about 30 sites" in note
+    by_told, by_region = note.split("By region:")
+    assert by_told.count(" told and ") == 10
+    found = [float(part.split(" and ")[1].split("%")[0]) for part in by_told.split(",")[1:]]
+    assert np.mean(found) == pytest.approx(100 * surveyed.table[:, 0].mean(), abs=1)
+    assert sum(int(part.split(" sites")[0]) for part in by_region.split("(")[1:]) == 300
+    assert not any("Calibration" in note for note in suitability.card("beetle").notes)
+
+
+def test_counts_say_that_zeros_cannot_be_split(counted):
+    card = counted.card("beetle")
+    assert any("of the counts are 0" in note for note in card.notes)
+    assert card.coverage_at["0.5"] > 0.55
+    (note,) = (note for note in card.notes if note.startswith("Calibration"))
+    assert "% told" not in note
+
+
+@pytest.mark.parametrize("which", ["fitted", "suitability", "counted"])
 def test_the_figure_for_the_map_stands_beside_that_for_a_new_place(which, request):
     card = request.getfixturevalue(which).card("beetle")
     assert "folds matched to the units" in card.matched.folds
@@ -87,6 +133,8 @@ def test_noise_is_refused_and_its_prevalence_stands_in(fitted, surveyed):
 def test_rare_species_are_named_and_cannot_be_asked_for(fitted):
     assert fitted.species == ("beetle", "moss")
     assert list(fitted.refused) == ["fern"]
+    for card in fitted.cards:
+        assert card.refused["the species fern"] == fitted.refused["fern"]
     with pytest.raises(DataError, match="fern is not modeled: 3 presences"):
         predict_species(fitted, area(), ["fern"])
     with pytest.raises(DataError, match="id you mean 'moss'"):

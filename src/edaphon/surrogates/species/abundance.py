@@ -94,8 +94,11 @@ class AbundanceScores:
     skill : Skill
         1 - squared error / that of the training mean, of log(1 + amount), over the blocks held out
         together.
-    inside : dict of float to float
-        Share of held-out amounts inside their interval, by level.
+    inside : dict of float to bool array, shape (n_assignments, n)
+        Held-out amounts inside their interval, by level: of the hurdle, or of the mean amount
+        where the gate refuses it.
+    width : float64 array, shape (n_assignments, n)
+        Of the intervals at the level asked for.
     told : float64 array, shape (n,)
         Held-out means, in the unit of the amounts.
     """
@@ -106,7 +109,8 @@ class AbundanceScores:
     auc: float
     cor: float
     skill: Skill
-    inside: dict[float, float]
+    inside: dict[float, NDArray[np.bool_]]
+    width: NDArray[np.float64]
     told: NDArray[np.float64]
 
 
@@ -232,20 +236,26 @@ def score_abundance(
     -------
     AbundanceScores
     """
-    told = _crossed(data, amount, assignments, held, tuple(sorted({*LEVELS, level})))
+    levels = tuple(sorted({*LEVELS, level}))
+    told = _crossed(data, amount, assignments, held, levels)
     weight, logs = data.weight / data.weight.mean(), np.log1p(amount)
     errors = weight * ((logs - told.logs) ** 2).mean(axis=0)
     plain = weight * ((logs - told.plain) ** 2).mean(axis=0)
     around = weight * (logs - np.average(logs, weights=weight)) ** 2
     agree = [np.corrcoef(one, amount)[0, 1] if np.ptp(one) > 0 else 0.0 for one in told.mean]
+    skill = skill_over(errors, plain, data.together)
+    bounded = told
+    if not skill.clear:
+        bounded = _crossed(data, amount, assignments, _alone(data, amount, assignments), levels)
     return AbundanceScores(
         rmse=float(np.sqrt(errors.mean())),
         rmse_mean=float(np.sqrt(plain.mean())),
         r2=1 - float(errors.mean() / around.mean()),
         auc=float(np.mean([auc(one, data.found) for one in held[0]])),
         cor=float(np.mean(agree)),
-        skill=skill_over(errors, plain, data.together),
-        inside=told.inside,
+        skill=skill,
+        inside=bounded.inside,
+        width=bounded.width[level],
         told=told.mean.mean(axis=0),
     )
 
@@ -257,7 +267,22 @@ class _Crossed:
     mean: NDArray[np.float64]
     logs: NDArray[np.float64]
     plain: NDArray[np.float64]
-    inside: dict[float, float]
+    inside: dict[float, NDArray[np.bool_]]
+    width: dict[float, NDArray[np.float64]]
+
+
+def _alone(
+    data: Occurrence, amount: NDArray[np.float64], assignments: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Prevalence and mean logarithm of the other folds, (n_assignments, n) each."""
+    chance, logs = np.zeros(assignments.shape), np.zeros(assignments.shape)
+    for k, folds in enumerate(assignments):
+        for fold in np.unique(folds):
+            own, rest = folds == fold, folds != fold
+            some = rest & (amount > 0)
+            chance[k, own] = np.average(data.found[rest], weights=data.weight[rest])
+            logs[k, own] = np.average(np.log(amount[some]), weights=data.weight[some])
+    return chance, logs
 
 
 def _crossed(
@@ -270,7 +295,8 @@ def _crossed(
     """Tell every fold by its held-out chances and logarithms, with the shape of the others."""
     probability, fitted = held
     mean, logs, plain = (np.zeros(assignments.shape) for _ in range(3))
-    inside = {each: np.zeros(assignments.shape) for each in levels}
+    inside = {each: np.zeros(assignments.shape, dtype=bool) for each in levels}
+    width = {each: np.zeros(assignments.shape) for each in levels}
     for k, folds in enumerate(assignments):
         for fold in np.unique(folds):
             own, rest = folds == fold, folds != fold
@@ -280,8 +306,10 @@ def _crossed(
             plain[k, own] = np.average(np.log1p(amount[rest]), weights=data.weight[rest])
             for each in levels:
                 low, high = hurdle.interval(*shape.chances(each))
+                low, high = np.minimum(low, mean[k, own]), np.maximum(high, mean[k, own])
                 inside[each][k, own] = (amount[own] >= low) & (amount[own] <= high)
-    return _Crossed(mean, logs, plain, {k: float(v.mean()) for k, v in inside.items()})
+                width[each][k, own] = high - low
+    return _Crossed(mean, logs, plain, inside, width)
 
 
 def _learner(

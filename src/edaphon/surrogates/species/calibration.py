@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.special import expit, logit, logsumexp
-from scipy.stats import binom, norm
+from scipy.stats import norm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 _EDGE = 2.5e-3
 """Leveled probabilities are kept this far from 0 and 1, as forests of few trees reach both."""
 
-_TINY = 1e-9
+TINY = 1e-9
+"""Calibrated probabilities are kept this far from 0 and 1."""
 _WIDEST = 4.0
 
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
+NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
+NODE_SHARES = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
+"""Gauss-Hermite nodes of a standard normal, and the share of it that each stands for."""
 
 
 @dataclass(frozen=True)
@@ -147,17 +150,16 @@ def block_deviation(
     Gauss-Hermite nodes: a logistic model with a random intercept and known fixed part.
     """
     _, labels = np.unique(together, return_inverse=True)
-    n_blocks, odds = int(labels.max()) + 1, log_odds(probability, _TINY)
+    n_blocks, odds = int(labels.max()) + 1, log_odds(probability, TINY)
     n_found = np.bincount(labels, weights=found)
-    share = np.log(_NODE_WEIGHTS / _NODE_WEIGHTS.sum())
 
     def surprise(deviation: float) -> float:
-        told = np.empty((len(_NODES), n_blocks))
-        for k, node in enumerate(_NODES):
+        told = np.empty((len(NODES), n_blocks))
+        for k, node in enumerate(NODES):
             shift = deviation * node
             absent = np.bincount(labels, np.logaddexp(0.0, odds + shift), n_blocks)
             told[k] = shift * n_found - absent
-        return -float(logsumexp(told + share[:, None], axis=0).sum())
+        return -float(logsumexp(told + np.log(NODE_SHARES)[:, None], axis=0).sum())
 
     done = minimize_scalar(surprise, bounds=(0.0, _WIDEST), method="bounded")
     return float(done.x) if done.fun < surprise(0.0) else 0.0
@@ -178,58 +180,12 @@ def bounds(
     -------
     sd, lower, upper : float64 arrays, shape (n,)
     """
-    odds = log_odds(probability, _TINY)
+    odds = log_odds(probability, TINY)
     reach = norm.ppf(0.5 + level / 2) * spread
     lower = np.minimum(expit(odds - reach), probability)
     upper = np.maximum(expit(odds + reach), probability)
-    share = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
     first, second = np.zeros(len(odds)), np.zeros(len(odds))
-    for node, part in zip(_NODES, share, strict=True):
+    for node, part in zip(NODES, NODE_SHARES, strict=True):
         shifted = expit(odds + node * spread)
         first, second = first + part * shifted, second + part * shifted**2
     return np.sqrt(np.maximum(second - first**2, 0.0)), lower, upper
-
-
-def blocks_inside(
-    probability: NDArray[np.float64],
-    found: NDArray[np.bool_],
-    together: NDArray[np.int64],
-    deviation: float,
-    level: float,
-) -> float:
-    """Share of blocks whose number of presences lies in its interval.
-
-    Parameters
-    ----------
-    probability : float64 array, shape (n,)
-        Held-out.
-    found : bool array, shape (n,)
-    together : int64 array, shape (n,)
-    deviation : float
-        `block_deviation`.
-    level : float
-
-    Returns
-    -------
-    float
-        By binomials with the block's mean probability. A number takes up a whole range of chances,
-        from that of fewer to that of as many or fewer, and counts by the share of this range that
-        lies inside: whole numbers would else be inside too often, most of all in small blocks.
-
-    Notes
-    -----
-    The expectation of the randomized probability integral transform (Czado, Gneiting and Held
-    2009, Biometrics 65:1254-1261; from memory, not verified).
-    """
-    _, labels = np.unique(together, return_inverse=True)
-    sizes = np.bincount(labels)
-    odds = log_odds(np.bincount(labels, weights=probability) / sizes, _TINY)
-    n_found = np.bincount(labels, weights=found)
-    fewer, upto = np.zeros(len(sizes)), np.zeros(len(sizes))
-    for node, part in zip(_NODES, _NODE_WEIGHTS / _NODE_WEIGHTS.sum(), strict=True):
-        chance = expit(odds + node * deviation)
-        fewer += part * binom.cdf(n_found - 1, sizes, chance)
-        upto += part * binom.cdf(n_found, sizes, chance)
-    edge = (1 - level) / 2
-    within = np.clip(upto, edge, 1 - edge) - np.clip(fewer, edge, 1 - edge)
-    return float(np.mean(within / np.maximum(upto - fewer, _TINY)))

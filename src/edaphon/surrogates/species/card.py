@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edaphon.surrogates.card import coverage_by_region, coverage_by_width
+from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.species.abundance import AbundanceFit, AbundanceScores
-from edaphon.surrogates.species.learner import OccurrenceFit, OccurrenceScores
+from edaphon.surrogates.species.learner import LEVELS, OccurrenceFit, OccurrenceScores
 from edaphon.surrogates.species.notes import Tested, card_notes
-from edaphon.surrogates.state import Card, Score
+from edaphon.surrogates.state import PROBABILITY, RECORD, Card, Score
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from edaphon.data.observations import Observations
     from edaphon.surrogates.species.check import Checked
 
 _SHOWN = 1500
 
-PROBABILITY = "probability"
 SUITABILITY = "relative suitability"
 
 
@@ -60,60 +64,110 @@ def species_card(
         f"{checked.ground.words}, {int(folds.max()) + 1} folds, "
         f"mean of {len(folds)} random assignments"
     )
-    abundance = isinstance(fit, AbundanceFit)
-    inside = fit.scores.inside if isinstance(fit, AbundanceFit) else fit.crossed.inside
-    told = fit.scores.told if isinstance(fit, AbundanceFit) else fit.told
-    first = tested.occurrence
-    names = first.learner.ensemble.names if fit.used else ()
-    refused = {}
-    if first.chosen is not None:
-        why = f"{first.chosen} alone has the lower log loss on held-out ground by more than two "
-        refused = {
-            name: f"{why}standard errors"
-            for name in tested.tried.held.names
-            if name != first.chosen
-        }
-    shown = np.unique(np.linspace(0, len(data.found) - 1, min(_SHOWN, len(data.found))).round())
-    rows = shown.astype(np.int64)
-    truth = data.found.astype(float) if tested.trial.amount is None else tested.trial.amount
-    rise = tested.tried.rise if fit.used else np.zeros(len(tested.tried.rise))
-    total = rise.sum()
+    regions = _set_regions(checked)
     predictors = tuple(str(name) for name in observations.predictors.columns)
+    scored = partial(_score, presence_only=data.presence_only)
     return Card(
         name=observations.name,
         response=tested.trial.species,
         unit=_unit(observations, prevalence),
         n_samples=len(data.found),
         predictors=predictors,
-        transform="log" if abundance else "none",
-        model=_made_of(fit, names),
-        held_out=_score(fit.scores, words, data.presence_only),
-        random=_score(tested.at_random, "5 random folds", data.presence_only, optimistic=True),
-        matched=None
-        if tested.on_map is None
-        else _score(tested.on_map, matched, data.presence_only),
+        transform="log" if isinstance(fit, AbundanceFit) else "none",
+        model=_made_of(tested),
+        held_out=scored(fit.scores, words),
+        random=scored(tested.at_random, "5 random folds", optimistic=True),
+        matched=None if tested.on_map is None else scored(tested.on_map, matched),
         forest=None,
         skill=fit.scores.skill.share,
         skill_se=fit.scores.skill.error,
         level=level,
-        coverage=inside[level],
-        coverage_by_width=(),
         share_applicable=float("nan"),
         used=fit.used,
         reason=_reason(tested),
-        importance=dict(zip(predictors, (rise / total).tolist(), strict=True)) if total else {},
-        observed=tuple(truth[rows].tolist()),
-        predicted=tuple(told[rows].tolist()),
-        notes=card_notes(tested, checked.ready.background, prevalence),
+        importance=_importance(tested, predictors),
+        notes=card_notes(
+            tested,
+            checked.ready.background,
+            prevalence,
+            None if regions is None else regions[data.together],
+        ),
         learns="species",
-        coverage_at={str(each): inside[each] for each in (0.5, 0.8, 0.9)},
-        refused=refused,
-        thresholds=dict(first.cuts) if fit.used else {},
+        refused=_not_kept(tested) | checked.not_modeled,
+        thresholds=dict(tested.occurrence.cuts) if fit.used else {},
+        **_pairs(tested),
+        **_interval_figures(tested, regions, level),
     )
 
 
-def _made_of(fit: OccurrenceFit | AbundanceFit, names: tuple[str, ...]) -> dict[str, float]:
+def _pairs(tested: Tested) -> dict[str, Any]:
+    """Held-out pairs, at most 1,500."""
+    data, amount, fit = tested.trial.data, tested.trial.amount, tested.fit
+    told = fit.scores.told if isinstance(fit, AbundanceFit) else fit.told
+    truth = data.found.astype(float) if amount is None else amount
+    shown = np.unique(np.linspace(0, len(told) - 1, min(_SHOWN, len(told))).round())
+    rows = shown.astype(np.int64)
+    return {"observed": tuple(truth[rows].tolist()), "predicted": tuple(told[rows].tolist())}
+
+
+def _interval_figures(
+    tested: Tested, regions: NDArray[np.str_] | None, level: float
+) -> dict[str, Any]:
+    """Fields of the card that tell how intervals did on held-out ground.
+
+    Of an amount, held-out counts are looked up in their intervals; of a probability, the numbers of
+    presences in held-out blocks, since nobody can see a probability.
+    """
+    fit = tested.fit
+    if isinstance(fit, AbundanceFit):
+        sets, width = tested.trial.data.together, fit.scores.width
+        inside: dict[float, NDArray[Any]] = dict(fit.scores.inside)
+    else:
+        sets, width = fit.blocks.labels, fit.blocks.width(level)
+        inside = {each: fit.blocks.at(each) for each in fit.blocks.levels}
+    return {
+        "coverage": float(inside[level].mean()),
+        "coverage_at": {str(each): float(inside[each].mean()) for each in LEVELS},
+        "coverage_by_width": coverage_by_width(width, inside[level]) if fit.used else (),
+        "coverage_by_region": coverage_by_region(
+            inside[level], None if regions is None else regions[sets]
+        ),
+    }
+
+
+def _set_regions(checked: Checked) -> NDArray[np.str_] | None:
+    """Part of the ground in which most sites of each set lie, (n_sets,)."""
+    observations, together = checked.ready.observations, checked.ready.together
+    regions = regions_of(observations.samples(np.zeros(observations.n_sites)))
+    if regions is None:
+        return None
+    names, own = np.unique(regions, return_inverse=True)
+    n_sites = np.zeros((int(together.max()) + 1, len(names)))
+    np.add.at(n_sites, (together, own), 1)
+    return np.asarray(names[n_sites.argmax(axis=1)])
+
+
+def _importance(tested: Tested, predictors: tuple[str, ...]) -> dict[str, float]:
+    """Share of each predictor; nothing where nothing is kept."""
+    rise = tested.tried.rise
+    total = rise.sum() if tested.fit.used else 0.0
+    return dict(zip(predictors, (rise / total).tolist(), strict=True)) if total else {}
+
+
+def _not_kept(tested: Tested) -> dict[str, str]:
+    """Candidates that one of them beat alone."""
+    chosen = tested.occurrence.chosen
+    if chosen is None:
+        return {}
+    why = f"{chosen} alone has the lower log loss on held-out ground by more than two "
+    names = tested.tried.held.names
+    return {name: f"{why}standard errors" for name in names if name != chosen}
+
+
+def _made_of(tested: Tested) -> dict[str, float]:
     """Weights of the models; of an abundance, those of finding it and of the amount apart."""
+    fit = tested.fit
+    names = tested.occurrence.learner.ensemble.names if fit.used else ()
     found = {name: 1 / len(names) for name in names} or {"mean": 1.0}
     if isinstance(fit, OccurrenceFit) or not fit.used:
         return found
@@ -132,8 +186,8 @@ def _made_of(fit: OccurrenceFit | AbundanceFit, names: tuple[str, ...]) -> dict[
 def _score(
     scored: OccurrenceScores | AbundanceScores,
     folds: str,
-    presence_only: bool,
     *,
+    presence_only: bool,
     optimistic: bool = False,
 ) -> Score:
     """Held-out figures in the words of a card."""
@@ -147,7 +201,7 @@ def _score(
         rmse=float(np.sqrt(scored.brier)),
         r2=1 - scored.brier / scored.variance,
         rmse_mean=float(np.sqrt(scored.brier_mean)),
-        scale="record among background" if presence_only else PROBABILITY,
+        scale=RECORD if presence_only else PROBABILITY,
         optimistic=optimistic,
         auc=area,
         cor=scored.cor,

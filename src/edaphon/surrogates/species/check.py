@@ -64,6 +64,11 @@ class Checked:
     refused: dict[str, str]
     findings: tuple[Finding, ...]
 
+    @property
+    def not_modeled(self) -> dict[str, str]:
+        """The refused species and the reasons, as cards list them."""
+        return {f"the species {name}": reason for name, reason in self.refused.items()}
+
 
 def check_observations(
     observations: Observations,

@@ -113,30 +113,52 @@ def fit_species(
     ValueError
         If `level`, `combine`, a candidate or a prevalence is none of the above.
     """
-    _check_options(level, candidates, combine, prevalence or {})
+    given = prevalence or {}
+    _check_options(level, candidates, combine, given)
     checked = check_observations(
-        observations,
-        species=species,
-        area=area,
-        background=background,
-        block=block,
-        seed=seed,
+        observations, species=species, area=area, background=background, block=block, seed=seed,
         use=use,
-    )
-    trials = [_trial(checked, name) for name in checked.species]
+    )  # fmt: skip
     held_out = partial(
-        hold_out_species,
-        names=tuple(candidates),
-        owners=checked.encoder.owners,
-        seed=seed,
-        combine=combine,
-        workers=workers,
-        progress=progress,
+        hold_out_species, names=tuple(candidates), owners=checked.encoder.owners, seed=seed,
+        combine=combine, workers=workers, progress=progress,
+    )  # fmt: skip
+    tested, words = _test(checked, area, held_out, (seed, level, combine, given))
+    cards = tuple(
+        species_card(
+            checked, one, level=level, prevalence=given.get(one.trial.species), matched=words
+        )
+        for one in tested
     )
+    surrogate = SpeciesSurrogate(
+        name=observations.name,
+        kind=observations.kind,
+        species=checked.species,
+        cards=cards,
+        learners=tuple(one.fit.learner for one in tested),
+        encoder=checked.encoder,
+        applicability=_applicability(checked, tested, seed),
+        refused=checked.refused,
+        findings=checked.findings,
+    )
+    return _with_area(surrogate, area)
+
+
+def _test(
+    checked: Checked,
+    area: Predictors | None,
+    held_out: Callable[..., list[Tried]],
+    options: tuple[int, float, str, Mapping[str, float]],
+) -> tuple[list[Tested], str]:
+    """Try every species on held-out ground, on random folds and on the map's, and fit it.
+
+    With it go words on the folds matched to the planning units.
+    """
+    seed, level, combine, given = options
+    trials = [_trial(checked, name) for name in checked.species]
     held, at_random = held_out(trials), held_out(trials, random=True, n_assignments=1)
     matched = folds_for_map(checked.ready.observations, area, seed)
     on_map = {} if matched is None else _on_map(checked.ready, trials, matched.folds, held_out)
-    given = prevalence or {}
     tested = [
         Tested(
             trial,
@@ -147,28 +169,7 @@ def fit_species(
         )
         for trial, tried, hopeful in zip(trials, held, at_random, strict=True)
     ]
-    cards = [
-        species_card(
-            checked,
-            one,
-            level=level,
-            prevalence=given.get(one.trial.species),
-            matched="" if matched is None else matched.words,
-        )
-        for one in tested
-    ]
-    surrogate = SpeciesSurrogate(
-        name=observations.name,
-        kind=observations.kind,
-        species=checked.species,
-        cards=tuple(cards),
-        learners=tuple(one.fit.learner for one in tested),
-        encoder=checked.encoder,
-        applicability=_applicability(checked, tested, seed),
-        refused=checked.refused,
-        findings=checked.findings,
-    )
-    return _with_area(surrogate, area)
+    return tested, "" if matched is None else matched.words
 
 
 def _check_options(
@@ -230,7 +231,7 @@ def _fit(
 
 def _scores(trial: Trial, tried: Tried, level: float) -> OccurrenceScores | AbundanceScores:
     """Score one species by folds that it is not judged by."""
-    crossed = cross(trial.data, tried.held, ())
+    crossed = cross(trial.data, tried.held)
     if trial.amount is None or tried.logs is None:
         return judge_occurrence(trial.data, crossed)
     held = (crossed.probability, tried.logs)

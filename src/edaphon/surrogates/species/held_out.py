@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -168,23 +168,34 @@ def hold_out_species(
         for position, k, fold in tasks
     )
     results = Parallel(n_jobs=workers, max_nbytes=None, return_as="generator")(jobs)
-    told = [np.zeros((len(a), len(names), a.shape[1])) for a in assignments]
-    logs = [np.zeros(a.shape) for a in assignments]
-    rises = [np.zeros(int(owners.max()) + 1) for _ in trials]
+    tried = [
+        _untried(trial, names, folds, owners)
+        for trial, folds in zip(trials, assignments, strict=True)
+    ]
     for done, ((position, k, fold), found) in enumerate(zip(tasks, results, strict=True), start=1):
-        held = assignments[position][k] == fold
-        told[position][k][:, held] = found[0]
-        if found[1] is not None:
-            rises[position] += found[1]
-        if found[2] is not None:
-            logs[position][k, held] = found[2]
+        _take(tried[position], k, fold, found)
         if progress is not None:
             progress(_STAGES[mark], done, len(tasks))
-    return [
-        Tried(
-            HeldOccurrence(names, assignments[k], told[k]),
-            None if trial.amount is None else logs[k],
-            np.maximum(rises[k], 0.0),
-        )
-        for k, trial in enumerate(trials)
-    ]
+    return [replace(one, rise=np.maximum(one.rise, 0.0)) for one in tried]
+
+
+def _untried(
+    trial: Trial, names: tuple[str, ...], folds: NDArray[np.int64], owners: NDArray[np.int64]
+) -> Tried:
+    """Make room for what folds will tell of one species."""
+    return Tried(
+        HeldOccurrence(names, folds, np.zeros((len(folds), len(names), folds.shape[1]))),
+        None if trial.amount is None else np.zeros(folds.shape),
+        np.zeros(int(owners.max()) + 1),
+    )
+
+
+def _take(tried: Tried, k: int, fold: int, found: _Result) -> None:
+    """Fill in what one fold of assignment k told."""
+    told, rise, logs = found
+    held = tried.held.folds[k] == fold
+    tried.held.told[k][:, held] = told
+    if rise is not None:
+        tried.rise[:] += rise
+    if logs is not None and tried.logs is not None:
+        tried.logs[k, held] = logs

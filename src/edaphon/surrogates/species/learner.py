@@ -9,11 +9,11 @@ import numpy as np
 
 from edaphon.surrogates.models import ROWS
 from edaphon.surrogates.paired import Skill, errors_needed, skill_over
+from edaphon.surrogates.species.blocks import HeldBlocks, hold_blocks
 from edaphon.surrogates.species.calibration import (
     AS_TOLD,
     PlattLine,
     block_deviation,
-    blocks_inside,
     bounds,
     fit_calibration,
     log_odds,
@@ -137,24 +137,20 @@ class Crossed:
     ----------
     leveled, probability, plain : float64 arrays, shape (n_assignments, n)
         Mean of candidates, its calibrated probability, and the prevalence of the other folds.
-    inside : dict of float to float
-        Share of blocks whose number of presences lies in its interval, by level.
     """
 
     leveled: NDArray[np.float64]
     probability: NDArray[np.float64]
     plain: NDArray[np.float64]
-    inside: dict[float, float]
 
 
-def cross(data: Occurrence, held: HeldOccurrence, levels: tuple[float, ...] = LEVELS) -> Crossed:
-    """Choose, calibrate and bound every fold by what the other folds say.
+def cross(data: Occurrence, held: HeldOccurrence) -> Crossed:
+    """Choose and calibrate every fold by what the other folds say.
 
     Parameters
     ----------
     data : Occurrence
     held : HeldOccurrence
-    levels : tuple of float
 
     Returns
     -------
@@ -162,7 +158,6 @@ def cross(data: Occurrence, held: HeldOccurrence, levels: tuple[float, ...] = LE
     """
     weight, found = data.weight, data.found
     leveled, probability, plain = (np.zeros(held.folds.shape) for _ in range(3))
-    inside: dict[float, list[float]] = {level: [] for level in levels}
     for k, folds in enumerate(held.folds):
         for fold in np.unique(folds):
             own, others = folds == fold, folds != fold
@@ -171,20 +166,7 @@ def cross(data: Occurrence, held: HeldOccurrence, levels: tuple[float, ...] = LE
             leveled[k, own] = told[own]
             probability[k, own] = line.probability(told[own])
             plain[k, own] = np.average(found[others], weights=weight[others])
-        for fold in np.unique(folds) if levels else ():
-            own, others = folds == fold, folds != fold
-            deviation = block_deviation(
-                probability[k, others], found[others], data.together[others]
-            )
-            for level in levels:
-                share = blocks_inside(
-                    probability[k, own], found[own], data.together[own], deviation, level
-                )
-                inside[level].append(share * len(np.unique(data.together[own])))
-    blocks = len(held.folds) * len(np.unique(data.together))
-    return Crossed(
-        leveled, probability, plain, {k: sum(shares) / blocks for k, shares in inside.items()}
-    )
+    return Crossed(leveled, probability, plain)
 
 
 def judge_occurrence(data: Occurrence, crossed: Crossed) -> OccurrenceScores:
@@ -237,6 +219,8 @@ class OccurrenceFit:
     learner : OccurrenceLearner
     scores : OccurrenceScores
     crossed : Crossed
+    blocks : HeldBlocks
+        Of what is told: the candidates' probabilities, or the prevalence that stands in.
     used : bool
         False where the gate refused the candidates: the prevalence stands in, or for presences
         alone 0.5 everywhere.
@@ -251,6 +235,7 @@ class OccurrenceFit:
     learner: OccurrenceLearner
     scores: OccurrenceScores
     crossed: Crossed
+    blocks: HeldBlocks
     used: bool
     chosen: str | None
     cuts: dict[str, float]
@@ -284,7 +269,7 @@ def fit_occurrence(
     -------
     OccurrenceFit
     """
-    crossed = cross(data, held, tuple(sorted({*LEVELS, level})))
+    crossed = cross(data, held)
     scores = judge_occurrence(data, crossed)
     used = scores.skill.clear
     position = choose(held.told, data) if used else None
@@ -302,6 +287,7 @@ def fit_occurrence(
         ),
         scores,
         crossed,
+        hold_blocks(data, held.folds, probability, tuple(sorted({*LEVELS, level}))),
         used,
         None if position is None else held.names[position],
         thresholds(told, data.found, data.weight, prevalence) if used else {},

@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from edaphon.data.messages import counted
+from edaphon.surrogates.card import percent
 from edaphon.surrogates.species.abundance import AbundanceFit, AbundanceScores
 from edaphon.surrogates.species.background import WORDS
 from edaphon.surrogates.species.check import FEW_PRESENCES
 from edaphon.surrogates.species.learner import OccurrenceFit, OccurrenceScores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from edaphon.surrogates.species.held_out import Trial, Tried
+
+_FEWEST_IN_PART = 25
+"""Held-out sites at least in a part whose calibration is told (judgement)."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,12 @@ class Tested:
         return self.fit.occurrence if isinstance(self.fit, AbundanceFit) else self.fit
 
 
-def card_notes(tested: Tested, background: str, prevalence: float | None) -> tuple[str, ...]:
+def card_notes(
+    tested: Tested,
+    background: str,
+    prevalence: float | None,
+    regions: NDArray[np.str_] | None = None,
+) -> tuple[str, ...]:
     """Say what a species' surrogate may and may not be used for.
 
     Parameters
@@ -53,6 +68,8 @@ def card_notes(tested: Tested, background: str, prevalence: float | None) -> tup
         What presences alone are set against.
     prevalence : float or None
         As given for presences alone.
+    regions : str array, shape (n_own_rows,), optional
+        Part of the ground of each of the species' rows.
 
     Returns
     -------
@@ -74,14 +91,20 @@ def card_notes(tested: Tested, background: str, prevalence: float | None) -> tup
             "the other sites as the units do from all of them. It is one figure for the whole map, "
             "not for its corners."
         )
-    notes.append(
-        "The interval is for one new count; zeros are part of it, and the mean is unbiased over "
-        "held-out sites."
+    notes += (
+        _of_counts(tested)
         if isinstance(fit, AbundanceFit)
-        else "The interval is for the share of like places that hold the species, not for finding "
-        "it or not: how far whole blocks of ground strayed from their predictions, how far fits to "
-        "different sites differ, and how far the candidates disagree."
+        else [
+            "The interval is for the share of like places that hold the species, not for finding "
+            "it or not: how far whole blocks of ground strayed from their predictions, how far "
+            "fits to different sites differ, and how far the candidates disagree.",
+            "Nobody sees a probability, so coverage compares the number of presences in each "
+            "held-out block with the interval of its probability, by how far other blocks strayed "
+            "alone. A number counts by the share of its chances that lies inside.",
+        ]
     )
+    if fit.used and not data.presence_only:
+        notes.append(_calibration(tested, regions))
     notes.append(
         "It describes what is there today. It says nothing of what a practice would change."
     )
@@ -120,3 +143,53 @@ def _from_presences(tested: Tested, background: str, prevalence: float | None) -
         "Whether probabilities are calibrated cannot be tested without absences; coverage is that "
         "of numbers of records among the background.",
     ]
+
+
+def _of_counts(tested: Tested) -> list[str]:
+    """Say what the interval of an amount is."""
+    notes = [
+        "The interval is for one new count; zeros are part of it, and the mean is unbiased over "
+        "held-out sites."
+    ]
+    zeros = float((~tested.trial.data.found).mean())
+    if zeros > 0:
+        notes.append(
+            f"{percent(zeros)} of the counts are 0. An interval that starts at 0 holds all of "
+            "them and cannot be made to hold fewer, so intervals of low levels hold more than they "
+            "promise."
+        )
+    return notes
+
+
+def _calibration(tested: Tested, regions: NDArray[np.str_] | None) -> str:
+    """Compare what was told of held-out sites with what was found, in parts of them."""
+    fit, amount = tested.fit, tested.trial.amount
+    written: Callable[[float], str] = percent
+    if isinstance(fit, AbundanceFit) and amount is not None:
+        told, truth, written = fit.scores.told, amount, _amount
+    else:
+        told = tested.occurrence.crossed.probability.mean(axis=0)
+        truth = tested.trial.data.found.astype(float)
+    n_parts = int(np.clip(len(told) // _FEWEST_IN_PART, 1, 10))
+    parts = np.array_split(np.argsort(told, kind="stable"), n_parts)
+    by_told = [
+        f"{written(told[rows].mean())} told and {written(truth[rows].mean())} found"
+        for rows in parts
+    ]
+    said = (
+        f"Calibration on held-out ground, {counted(n_parts, 'part')} of about "
+        f"{counted(len(parts[-1]), 'site')} from the lowest to the highest told: "
+        f"{', '.join(by_told)}."
+    )
+    if regions is None:
+        return said
+    by_region = [
+        f"{name} {written(told[rows].mean())} told and {written(truth[rows].mean())} found "
+        f"({counted(int(rows.sum()), 'site')})"
+        for name, rows in ((name, regions == name) for name in np.unique(regions))
+    ]
+    return f"{said} By region: {', '.join(by_region)}."
+
+
+def _amount(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
