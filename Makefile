@@ -47,7 +47,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python scripts/write_reference.py
 
 bench: $(VENV)/.dev
-	for name in front linking multi_action exact_fronts space patches neighbors marxan page predict draws; do \
+	for name in front linking saturating multi_action exact_fronts space patches neighbors marxan page predict draws; do \
 	  OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$name.py; done
 	for name in rothc water folds species audit effects surrogates; do \
 	  OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$name.py --json; done

@@ -1,13 +1,13 @@
-"""Interventions kept apart, and connectivity: certified gaps, and what refinement adds.
+"""Interventions kept apart, connectivity and contiguity: certified gaps, and what refinement adds.
 
     OMP_NUM_THREADS=1 python benchmarks/neighbors.py [--apart 10 50] [--connected 12 30] [--seeds 1]
 
 Square grids under a budget, three options that vary over short and long distances. "apart": the
 first two interventions may not lie side by side; gaps are certified for two objectives, gain and
 cost. "connected": gain, cost and equivalent connected area, where one cell between two patches is
-crossed with probability 0.4 (pc) or counts as a link (iic); "before" is the largest connected area
-of the certified portfolios, "after" that of all after 60 generations of NSGA-II. One JSON line per
-problem; seconds are CPU seconds of one core.
+crossed with probability 0.4 (pc) or counts as a link (iic), or the effective mesh size (mesh);
+"before" is the largest such area of the certified portfolios, "after" that of all after 60
+generations of NSGA-II. One JSON line per problem; seconds are CPU seconds of one core.
 """
 
 from __future__ import annotations
@@ -45,12 +45,13 @@ def with_network(problem: Problem, side: int, index: str) -> Problem:
     far = np.argwhere(np.triu(gap == 2))
     near = problem.neighbours
     network = Network(
-        index,
+        "pc" if index == "mesh" else index,
         np.concatenate([near.first, far[:, 0]]).astype(np.intp),
         np.concatenate([near.second, far[:, 1]]).astype(np.intp),
         np.concatenate([np.ones(len(near.first)), np.full(len(far), CROSSING)]),
     )
-    linked = Objective("linked", "maximize", unit="ha", connectivity=True)
+    mesh = index == "mesh"
+    linked = Objective("linked", "maximize", unit="ha", connectivity=True, contiguity=mesh)
     return replace(problem, network=network, objectives=(*problem.objectives, linked))
 
 
@@ -87,7 +88,7 @@ def main() -> None:
                 front, seconds = timed(ruled)
                 print(json.dumps(line("apart", ruled, seed, front, seconds)), flush=True)
             for side in given.connected:
-                for index in ("pc", "iic"):
+                for index in ("pc", "iic", "mesh"):
                     linked = with_network(plain(side, seed), side, index)
                     before, _ = timed(linked, generations=0)
                     front, seconds = timed(linked)

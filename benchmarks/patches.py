@@ -1,13 +1,17 @@
 """Smallest patches of five units: what the rule costs, and small problems beside an exact program.
 
-    OMP_NUM_THREADS=1 python benchmarks/patches.py [--sides 6 8 100] [--options 4] [--seeds 2]
+    OMP_NUM_THREADS=1 python benchmarks/patches.py [--sides 6 8 100] [--options 8] [--seeds 2]
 
 Square grids under a budget, options that vary over short and long distances, a fifth of the pairs
-forbidden; "noise" is the share of the variation that is drawn for every cell alone. "price" is how
+forbidden; "noise" is the share of the variation that is drawn for every cell alone. Where it is
+null, gains and costs are those of three objectives added up (log-normal fields of three scales, the
+finest below a cell, times a factor of the option, some options trading one for the others), and 3 %
+of the cells are locked to the baseline: about a quarter of the cells then lie in small patches as
+long as none are asked for. "price" is how
 far the found portfolio lies below the bound of the problem without the rule, so an upper limit of
 what the rule costs; "small_before" the share of units that lie in smaller patches without it;
 "short" counts patches that are too small. Up to 100 units HiGHS solves the program over placed
-patches: "proven_gap" is the gap to its bound. One JSON line per problem.
+patches, with at most four options: "proven_gap" is the gap to its bound. One JSON line per problem.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from linking import Ground
 from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
@@ -30,12 +35,29 @@ from edaphon.solver.space.oracle import maximize_spatial
 from edaphon.solver.space.spatial import make_spatial
 
 LEAST = 5
+EXACT = 100
+SCALES = (0.5, 2.0, 8.0)
+
+
+def problem_on(
+    value: np.ndarray, cost: np.ndarray, allowed: np.ndarray, budget: float, between: str
+) -> Problem:
+    """One objective on a square grid under a budget."""
+    side = round(len(value) ** 0.5)
+    cell = np.arange(len(value)).reshape(side, side)
+    first = np.concatenate([cell[:, :-1].ravel(), cell[:-1].ravel()]).astype(np.int32)
+    second = np.concatenate([cell[:, 1:].ravel(), cell[1:].ravel()]).astype(np.int32)
+    return Problem.from_arrays(
+        value[:, :, None], cost, allowed, {"value": {"maximize": "value"}},
+        {"budget": budget}, features=["value"],
+        neighbours=Neighbours(first, second, np.ones(len(first)), 0.0),
+        boundary=Boundary(between, None, LEAST),
+    )  # fmt: skip
 
 
 def landscape(side: int, options: int, noise: float, between: str, seed: int) -> Problem:
     """One objective under a budget of 35 % of the mean cost of everything."""
     rng = np.random.default_rng(seed)
-    n_units = side * side
 
     def field() -> np.ndarray:
         made = np.zeros((side, side))
@@ -49,20 +71,32 @@ def landscape(side: int, options: int, noise: float, between: str, seed: int) ->
     value[:, 0] = cost[:, 0] = 0.0
     allowed = rng.random(value.shape) > 0.2
     allowed[:, 0] = True
-    cell = np.arange(n_units).reshape(side, side)
-    first = np.concatenate([cell[:, :-1].ravel(), cell[:-1].ravel()]).astype(np.int32)
-    second = np.concatenate([cell[:, 1:].ravel(), cell[1:].ravel()]).astype(np.int32)
-    return Problem.from_arrays(
-        value[:, :, None], cost, allowed, {"value": {"maximize": "value"}},
-        {"budget": 0.35 * float(cost.mean(axis=1).sum())}, features=["value"],
-        neighbours=Neighbours(first, second, np.ones(len(first)), 0.0),
-        boundary=Boundary(between, None, LEAST),
-    )  # fmt: skip
+    return problem_on(value, cost, allowed, 0.35 * float(cost.mean(axis=1).sum()), between)
 
 
-def measure(side: int, options: int, noise: float, between: str, seed: int) -> dict:
+def gains(side: int, options: int, between: str, seed: int) -> Problem:
+    """Three gains added up, under a budget of 35 % of the mean cost of an intervention."""
+    ground = Ground(side * side, seed)
+    n_units, rng = ground.n_units, ground.rng
+    value, cost = np.zeros((n_units, options)), np.zeros((n_units, options))
+    for k in range(1, options):
+        for objective in range(3):
+            part = np.exp(0.5 * ground.field(*SCALES)) * rng.gamma(2, 0.5)
+            value[:, k] += -0.5 * part if objective == 1 and k < 4 else part
+        cost[:, k] = rng.gamma(3, 10) * np.exp(0.3 * ground.field(*SCALES))
+    allowed = rng.random((n_units, options)) > 0.2
+    allowed[:, 0] = True
+    locked = rng.random(n_units) < 0.03
+    allowed[locked, 1:] = False
+    return problem_on(value, cost, allowed, 0.35 * n_units * cost[:, 1:].mean(), between)
+
+
+def measure(side: int, options: int, noise: float | None, between: str, seed: int) -> dict:
     """Solve with and without the rule."""
-    problem = landscape(side, options, noise, between, seed)
+    if noise is None:
+        problem = gains(side, options, between, seed)
+    else:
+        problem = landscape(side, options, noise, between, seed)
     spatial = make_spatial(problem, formulate(problem), 60.0)
     only = np.array([1.0])
     free = maximize_spatial(replace(spatial, least_patch=1), only)
@@ -91,15 +125,16 @@ def main() -> None:
     """Print one line per problem."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sides", type=int, nargs="*", default=[6, 100])
-    parser.add_argument("--options", type=int, default=4)
+    parser.add_argument("--options", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=1)
     given = parser.parse_args()
     with threadpool_limits(limits=1):
         for side in given.sides:
-            for noise in (0.0, 0.3):
+            for noise in (0.0, 0.3, None):
                 for between in ("treated", "interventions"):
                     for seed in range(given.seeds):
-                        line = measure(side, given.options, noise, between, seed)
+                        options = min(4, given.options) if side**2 <= EXACT else given.options
+                        line = measure(side, options, noise, between, seed)
                         print(json.dumps(line), flush=True)
 
 

@@ -3,6 +3,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,6 +219,17 @@ def test_overrides_replace_keys_items_and_sections(tmp_path):
     assert config.where("report.shortlist") == "--set: report.shortlist"
 
 
+def test_overrides_may_come_as_a_mapping_or_as_one_text(tmp_path):
+    texts = ["seed=12", "interventions.use=[no_till, agroforestry]", "horizon=5 yr"]
+    given = {
+        "seed": np.int64(12),
+        "interventions.use": ["no_till", "agroforestry"],
+        "horizon": Quantity(5, "yr"),
+    }
+    assert read_text(tmp_path, WHOLE, given) == read_text(tmp_path, WHOLE, texts)
+    assert read_text(tmp_path, WHOLE, "seed=12").seed == 12
+
+
 @pytest.mark.parametrize(
     ("override", "said"),
     [
@@ -246,7 +258,8 @@ def test_all_faults_at_once_in_the_order_of_the_file(tmp_path):
         "valley.yaml:10:3: landscape.regoin: this key is not known. Did you mean 'region'?",
         "valley.yaml:19:15: features.soc_stock.from: there is no surrogate 'sok'. "
         "Did you mean 'soc'?",
-        "valley.yaml:31:3: constraints.budget: a budget must not be negative, as -5 CHF is.",
+        "valley.yaml:31:3: constraints.budget: a budget must not be negative, as -5 CHF is. "
+        "Write 0 or more.",
         "valley.yaml:33:29: constraints.keep.yield.by: there are no regions to keep it in. "
         "Name the column of regions in landscape.region.",
     ]
@@ -513,3 +526,35 @@ def test_junk_is_read_or_refused_with_findings(key, junk):
         said = [finding.what for finding in error.findings]
     assert said
     assert all(said)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("surrogates.soc.block", 500, "Write 500 m"),
+        ("surrogates.soc.block", "500 degrees", "wider than any land"),
+        ("surrogates.soc.block", 0, "must be above 0"),
+        ("features.soc.depth", 30, "Write it as 0-30 cm"),
+    ],
+)
+def test_a_number_without_the_unit_that_was_meant_is_told(key, value, said):
+    found = faults_of({**with_key("predictors.columns", ["clay"]), **sections(key, value)})
+    assert any(said in f"{one.what} {one.hint}" for one in found), found
+
+
+def test_blocks_are_degrees_or_lengths():
+    for value in (0.5, "0.5 degrees", "2 km", "500 m"):
+        given = sections("surrogates.soc.block", value)
+        config = config_from_mapping({**with_key("predictors.columns", ["clay"]), **given})
+        assert str(config.surrogates["soc"].block).split()[-1] in {"degrees", "km", "m"}
+
+
+def sections(key, value):
+    """A surrogate and a feature, one key of which has a value."""
+    made = {
+        "surrogates": {"soc": {"samples": "soil.csv", "response": "soc", "unit": "%"}},
+        "features": {"soc": {"from": "soc"}},
+    }
+    section, name, field = key.split(".")
+    made[section][name][field] = value
+    return made

@@ -48,10 +48,10 @@ def plan_within(problem):
     return plan
 
 
-def read(tmp_path, content, problem):
+def read(tmp_path, content, problem, recorded=""):
     file = tmp_path / "own.csv"
     file.write_text(content if isinstance(content, str) else written(*content), encoding="utf-8")
-    return read_proposal(file, problem)
+    return read_proposal(file, problem, recorded)
 
 
 def said(error):
@@ -165,6 +165,14 @@ def test_a_head_that_does_not_fit_is_refused(tmp_path, problem, change, what):
     assert what in said(error)
 
 
+def test_the_hash_that_the_run_recorded_is_as_good(tmp_path, problem):
+    head, rows = saved(problem, plan_within(problem))
+    content = (head | {"problem": "1" * 64}, rows)
+    with pytest.raises(DataError, match="another problem"):
+        read(tmp_path, content, problem)
+    assert read(tmp_path, content, problem, "1" * 64).allocation.any()
+
+
 def test_a_choice_that_does_not_fit_is_refused(tmp_path, problem):
     head, rows = saved(problem, plan_within(problem))
     first = next(iter(rows))
@@ -222,7 +230,7 @@ def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path, problem):
     numbered = replace(problem, unit_ids=np.array([f"{i:03d}" for i in range(problem.n_units)]))
     plan = plan_within(numbered)
     rows = [f"{i};{numbered.interventions[a]}" for i, a in enumerate(plan)]
-    text = "\r\n".join(['"# name: größer";', ";", "unit_id;intervention", *rows])
+    text = "\r\n".join(['"# name: größer";', ";", "Unit_ID; Intervention", *rows])
     (tmp_path / "own.csv").write_bytes(text.encode("cp1252"))
     got = read_proposal(tmp_path / "own.csv", numbered)
     np.testing.assert_array_equal(got.allocation, plan)

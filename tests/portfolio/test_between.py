@@ -70,6 +70,20 @@ def test_again_finds_nothing_new_where_nothing_is_left():
     assert same.names == front.names
 
 
+def test_a_time_limit_that_ends_searches_is_told():
+    problem, told = landscape(), []
+    front = solve(problem, portfolios=4)
+    names = [front.names[k] for k in np.flatnonzero(front.on_front)]
+    wider, _ = between(
+        problem, front, names[0], names[1], count=4, time_limit=1e-9,
+        progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    (finding,) = wider.findings[len(front.findings) :]
+    assert finding.severity == "warning"
+    assert "ended 4 of 4 searches" in finding.what
+    assert told == [("between", step, 4) for step in range(1, 5)]
+
+
 @pytest.mark.parametrize(
     ("objectives", "constraints", "more"),
     [

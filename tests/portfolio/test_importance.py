@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from edaphon.errors import DataError
 from edaphon.portfolio.importance import (
     exact_replacement,
     importance,
@@ -166,3 +167,10 @@ def test_a_portfolio_without_weights_is_judged_by_those_that_suit_it(problem, fr
     found = reasons_for(problem, blind, policy)
     assert (found.main == NONE).all()
     assert "nothing is expected" in sentence(problem, found, 0)
+
+
+@pytest.mark.parametrize("ask", [importance, reasons_for])
+@pytest.mark.parametrize("row", [999, -1, "p01"])
+def test_a_row_that_the_front_lacks_is_told(problem, front, ask, row):
+    with pytest.raises(DataError, match="row: the front has rows 0 to"):
+        ask(problem, front, row)

@@ -10,6 +10,7 @@ from edaphon.problem.check import check_problem
 from edaphon.problem.evaluate import evaluate
 from edaphon.problem.store import load_problem, problem_hash, save_problem
 from edaphon.problem.values import Problem
+from edaphon.solver.front import solve
 
 
 def beside(lengths):
@@ -43,6 +44,28 @@ def test_neighbors_that_clash_are_named():
 @pytest.mark.parametrize("plan", [[1, 1, 2, 2], [0, 2, 2, 0], [1, 0, 2, 2]])
 def test_units_without_shared_boundary_and_alike_ones_may_touch(plan):
     assert evaluate(problem(), plan).feasible
+
+
+def test_bundles_are_kept_apart_by_their_parts():
+    effects = np.ones((4, 4, 1)) * np.arange(4.0)[:, None]
+    bundled = Problem.from_arrays(
+        effects,
+        np.zeros((4, 4)),
+        None,
+        {"gain": {"maximize": "worms"}},
+        {"apart": [("mulch", "compost"), ("compost", "compost")]},
+        interventions=["mulch", "compost", "mulch+compost"],
+        features=["worms"],
+        neighbours=beside([5.0, 1.0, 1.0]),
+    )
+    assert not evaluate(bundled, [1, 3, 0, 0]).feasible
+    assert not evaluate(bundled, [3, 3, 0, 0]).feasible
+    assert not evaluate(bundled, [2, 3, 0, 0]).feasible
+    assert evaluate(bundled, [3, 0, 3, 0]).feasible
+    best = solve(bundled).portfolios[-1]
+    assert evaluate(bundled, best).feasible
+    # of the 256 portfolios the best has the bundle on every second unit
+    assert evaluate(bundled, best).values[0] == pytest.approx(6.0)
 
 
 def test_one_intervention_may_be_kept_from_its_like():

@@ -156,11 +156,22 @@ def test_every_fault_is_told_at_once(arrays):
         ({"constraints": {"targets": {"feature 1": {"gain": 0.1}}}}, "has no stock today"),
         ({"constraints": {"keep": {"feature 1": {"min": -0.1, "by": "region"}}}}, "regions"),
         ({"interventions": ["a", "b", "c"]}, "Position 0 is 'baseline'"),
+        ({"constraints": {"budget": "50 EUR"}}, "constraints.budget: cannot be read: '50 EUR' is"),
+        ({"constraints": {"area": {"option 1": 5}}}, "constraints.area: cannot be read: it has"),
+        ({"constraints": {"keep": {"feature 1": {}}}}, "constraints.keep: cannot be read: 'min' is"),
+        ({"objectives": {"a": {"minimize": "cost", "boundary": "x"}}}, "objectives.a: cannot be"),
     ],
 )
 def test_broken_arrays(arrays, change, part):
     given = {"effects": arrays[0], "cost": arrays[1], **change}
     assert part in "\n".join(faults(**given))
+
+
+def test_faults_of_several_rules_are_told_together(arrays):
+    rules = {"budget": "much", "near": {"max": "little"}, "outside_applicability": "some"}
+    told = "\n".join(faults(*arrays, None, None, rules))
+    for key in rules:
+        assert f"constraints.{key}: cannot be read" in told
 
 
 def test_effect_of_the_baseline_is_refused(arrays):

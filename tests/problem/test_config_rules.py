@@ -6,6 +6,7 @@ import pytest
 from test_from_config import config, parts
 
 from edaphon.errors import ConfigError
+from edaphon.problem.config_rules import apply_transitions
 from edaphon.problem.constraints import (
     AreaLimit,
     ChangeLimit,
@@ -130,6 +131,19 @@ def test_transitions_close_options_and_say_why():
     assert made.reasons[made.allowed[3, 2]] == "may not follow on bog"
 
 
+def test_a_bundle_follows_where_its_parts_may_or_where_it_is_named():
+    land = replace(parts()[0], attributes=pd.DataFrame({"use": ["meadow", "field", "bog", "fen"]}))
+    allow = {"meadow": ["mulch"], "field": ["mulch", "compost"], "bog": ["mulch+compost"]}
+    rules = config(constraints={"transitions": {"column": "use", "allow": allow}})
+    names, faults = ("baseline", "mulch", "compost", "mulch+compost"), []
+    open_ = np.zeros((4, 4), dtype=np.uint8)
+    codes, _ = apply_transitions(rules, land, names, open_, ("allowed",), faults)
+    assert (codes == 0).astype(int).tolist() == [
+        [1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 1]
+    ]  # fmt: skip
+    assert not faults
+
+
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
@@ -153,6 +167,8 @@ def test_faults_of_transitions(rule, message):
         ({"units": {"mulch": {"min": -1}}}, "units.mulch.min"),
         ({"regions": {"spending": {"min": "60 %"}}}, "1.2 times all spending"),
         ({"near": {"max": "150 %"}}, "no part of the landscape"),
+        ({"apart": [["mulch"]]}, "mulch is no pair of interventions"),
+        ({"apart": [["mulch", "compost", "mulch"]]}, "is no pair of interventions"),
     ],
 )
 def test_faults_of_figures(rules, message):

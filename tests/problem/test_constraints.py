@@ -169,3 +169,44 @@ def test_rules_and_the_earlier_portfolio_survive_the_file(tmp_path):
     assert back.earlier is not None
     assert back.earlier.tolist() == EARLIER
     assert problem_hash(back) == problem_hash(made)
+
+
+def bundled(constraints):
+    """Four units, two practices, their bundle, and a practice that stands in a bundle only."""
+    names = ["mulch", "compost", "mulch+compost", "compost+hedge"]
+    return Problem.from_arrays(
+        np.ones((4, 5, 1)) * np.arange(5.0)[:, None],
+        np.ones((4, 5)) * np.arange(5.0),
+        None,
+        {"gain": {"maximize": "worms"}},
+        constraints,
+        interventions=names,
+        features=["worms"],
+        area_ha=AREA,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("mulch", {1, 3}),
+        ("compost", {2, 3, 4}),
+        ("compost+mulch", {3}),
+        ("hedge", {4}),
+        ("treated", {1, 2, 3, 4}),
+        ("baseline", {0}),
+    ],
+)
+def test_limits_count_bundles_that_hold_the_intervention(name, options):
+    made = bundled({"area": {name: {"max": 5}}, "units": {name: {"min": 2}}})
+    area, units = linking_rows(made)
+    for option in range(5):
+        expected = np.array(AREA) * (option in options)
+        assert area.coefficients[:, option].tolist() == expected.tolist()
+        assert units.coefficients[:, option].tolist() == [float(option in options)] * 4
+    assert ("(bundles included)" in area.name) == (name in {"mulch", "compost"})
+
+
+def test_a_limit_on_what_is_in_no_option_is_refused():
+    with pytest.raises(DataError, match="no intervention is called 'hedges'"):
+        bundled({"area": {"hedges": {"max": 5}}})

@@ -9,8 +9,8 @@ from edaphon.data.landscape import Landscape, Neighbours
 from edaphon.effects.values import EffectSizes, FactoredEffects
 from edaphon.errors import ConfigError, DataError
 from edaphon.practices.values import Catalogue, Intervention, Ledger, Options
-from edaphon.problem.evaluate import formulate
-from edaphon.problem.from_config import build_problem
+from edaphon.problem.evaluate import evaluate, formulate
+from edaphon.problem.from_config import build_problem, unknown_options
 from edaphon.problem.values import AreaLimit, Budget, Target
 from edaphon.surrogates.state import State
 
@@ -188,3 +188,32 @@ def test_connectivity_without_ways_says_what_to_write():
     linked = {"linked": {"maximize": "connectivity"}, "cost": {"minimize": "cost"}}
     with pytest.raises(ConfigError, match="connectivity: pc"):
         build_problem(config(objectives=linked), *parts())
+
+
+def test_contiguity_of_some_interventions_comes_from_the_config():
+    own, *others = parts()
+    row = np.arange(3, dtype=np.int32)
+    beside = replace(own, neighbours=Neighbours(row, row + 1, np.ones(3)))
+    only = {"maximize": "contiguity", "interventions": ["compost"]}
+    made = build_problem(
+        config(objectives={"whole": only, "cost": {"minimize": "cost"}}), beside, *others
+    )[0]
+    area = own.area_ha
+    values = evaluate(made, [1, 2, 2, 1]).values
+    assert values[0] == pytest.approx((area[1] + area[2]) ** 2 / area.sum())
+    assert made.objectives[0].unit == "ha"
+
+
+def test_names_that_no_option_holds_are_all_told():
+    rules = {
+        "area": {"mullch": {"max": "5 ha"}},
+        "units": {"composst": {"min": 2}},
+        "apart": [["mulch", "compst"]],
+    }
+    found = unknown_options(config(constraints=rules), ("baseline", "mulch", "compost"))
+    assert [one.where for one in found] == [
+        "config: constraints.area.mullch",
+        "config: constraints.units.composst",
+        "config: constraints.apart",
+    ]
+    assert all("did you mean" in one.hint for one in found)

@@ -74,3 +74,11 @@ def test_unknown_features_of_objectives_are_told(tmp_path):
 
     with pytest.raises(EdaphonError, match="no feature is called 'bird'"):
         read_inputs(config(tmp_path, objectives={"birds": {"maximize": "bird"}}))
+
+
+def test_costs_below_zero_are_told_once(tmp_path):
+    made = config(tmp_path, costs="unit_id,intervention,cost\na,hedge,10\nb,hedge,-3\nc,hedge,-7\n")
+    (told,) = [one for one in read_inputs(made).findings if "below 0" in one.what]
+    assert told.severity == "warning"
+    assert "2 of 3 costs are below 0" in told.what
+    assert "-7 of hedge in unit c" in told.what

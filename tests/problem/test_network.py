@@ -11,7 +11,7 @@ from edaphon.data.landscape import Neighbours
 from edaphon.errors import DataError
 from edaphon.problem.boundary import Boundary
 from edaphon.problem.evaluate import evaluate
-from edaphon.problem.network import Connected, Network
+from edaphon.problem.network import Connected, Network, connectivity_values
 from edaphon.problem.store import load_problem, problem_hash, save_problem
 from edaphon.problem.values import Problem
 
@@ -148,3 +148,101 @@ def test_what_cannot_be_is_refused(objectives, more, said):
 
 def test_the_objective_is_told_by_name():
     assert "maximize linked [ha] (connectivity)" in str(problem())
+
+
+WHOLE = {"maximize": "contiguity"}
+COST = {"minimize": "cost"}
+
+
+def patchwork(objectives, **more):
+    """A grid of 2 x 3 units of 1 to 6 ha, with two practices and their bundle."""
+    first, second = np.array([0, 1, 3, 4, 0, 1, 2]), np.array([1, 2, 4, 5, 3, 4, 5])
+    lengths = np.ones(7)
+    beside = Neighbours(first.astype(np.int32), second.astype(np.int32), lengths)
+    names = ["mulch", "compost", "mulch+compost"]
+    effects = np.ones((6, 4, 1)) * np.arange(4)[:, None]
+    return Problem.from_arrays(
+        effects,
+        np.ones((6, 4)) * np.arange(4.0),
+        None,
+        objectives,
+        interventions=names,
+        features=["worms"],
+        area_ha=np.arange(1.0, 7.0),
+        **{"neighbours": beside} | more,
+    )
+
+
+def mesh_by_hand(counts, area):
+    """Squared areas of patches found by walking over the grid, over the whole area."""
+    left, total = {int(unit) for unit in np.flatnonzero(counts)}, 0.0
+    while left:
+        patch = [left.pop()]
+        for unit in patch:
+            row, column = divmod(unit, 3)
+            near = {(row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)}
+            inside = {3 * i + j for i, j in near if 0 <= i < 2 and 0 <= j < 3} & left
+            patch += sorted(inside)
+            left -= inside
+        total += float(area[patch].sum()) ** 2
+    return total / float(area.sum())
+
+
+def test_contiguity_is_the_effective_mesh_size_of_every_portfolio():
+    only = {**WHOLE, "interventions": ["mulch"]}
+    made = patchwork({"whole": WHOLE, "mulched": only, "cost": COST})
+    assert [one.unit for one in made.objectives[:2]] == ["ha", "ha"]
+    for plan in product(range(4), repeat=6):
+        if sum(plan) % 5:  # a fifth of the 4,096 portfolios stands for all
+            continue
+        chosen = np.array(plan)
+        found = connectivity_values(made, chosen)[:2]
+        mulched = (chosen == 1) | (chosen == 3)
+        expected = [mesh_by_hand(chosen > 0, made.area_ha), mesh_by_hand(mulched, made.area_ha)]
+        assert found == pytest.approx(expected)
+
+
+def test_one_reserve_and_two_by_hand():
+    made = patchwork({"whole": WHOLE, "cost": COST})
+    assert evaluate(made, [1, 1, 1, 1, 1, 1]).values[0] == pytest.approx(21.0)
+    assert evaluate(made, [1, 0, 1, 0, 0, 0]).values[0] == pytest.approx((1 + 9) / 21)
+    assert evaluate(made, [0, 1, 1, 0, 0, 0]).values[0] == pytest.approx(25 / 21)
+
+
+def test_contiguity_and_what_it_counts_are_kept_in_the_file(tmp_path):
+    only = {**WHOLE, "interventions": ["mulch"]}
+    made = patchwork({"whole": WHOLE, "mulched": only, "cost": COST})
+    save_problem(tmp_path / "problem.npz", made)
+    again = load_problem(tmp_path / "problem.npz")
+    assert again.objectives == made.objectives
+    assert problem_hash(again) == problem_hash(made)
+    assert "maximize mulched [ha] (contiguity of mulch)" in str(made)
+
+
+@pytest.mark.parametrize(
+    ("objectives", "more", "said"),
+    [
+        ({"whole": WHOLE}, {}, "contiguity has no bound that guides a search"),
+        ({"whole": WHOLE, "cost": COST}, {"neighbours": None}, "contiguity needs neighbors"),
+        ({"whole": {**WHOLE, "benefit": "log"}, "cost": COST}, {}, "has no benefit 'log'"),
+        ({"a": WHOLE, "b": WHOLE, "cost": COST}, {}, "b asks for the same as a"),
+        (
+            {"whole": {**WHOLE, "interventions": ["mullch"]}, "cost": COST},
+            {},
+            "no intervention is called 'mullch'",
+        ),
+        (
+            {"worms": {"maximize": "worms", "interventions": ["mulch"]}, "cost": COST},
+            {},
+            "go with connectivity and contiguity only",
+        ),
+        (
+            {"whole": WHOLE, "cost": COST},
+            {"boundary": Boundary(least_patch=2)},
+            "contiguity cannot be combined with a smallest patch",
+        ),
+    ],
+)
+def test_contiguity_that_cannot_be_is_refused(objectives, more, said):
+    with pytest.raises(DataError, match=said):
+        patchwork(objectives, **more)

@@ -83,7 +83,7 @@ def test_without_an_objective_nothing_is_measured():
 
 
 def test_too_many_pairs_are_refused_before_they_are_looked_for(monkeypatch):
-    monkeypatch.setattr(links, "MOST", 5)
+    monkeypatch.setattr(links, "MOST", 3)
     faults = []
     network_of(config({"connectivity": "pc", "distance": "50 m"}), landscape(), faults)
     assert "pairs of units" in faults[0].what

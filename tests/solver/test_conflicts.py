@@ -18,7 +18,7 @@ from edaphon.problem.evaluate import formulate
 from edaphon.problem.values import Problem
 from edaphon.solver.conflicts import explain
 from edaphon.solver.front import solve
-from edaphon.solver.linked import link
+from edaphon.solver.linked import Rule, link
 from edaphon.solver.table import make_table
 
 N = 40
@@ -103,7 +103,7 @@ CASES = {
             Budget("cost", 9e3),
         ],
         [
-            "treated area in x less 50 % of",
+            "treated area in x at least 50 % of",
             "treated area in x at most 6",
             "treated units at least 20",
         ],
@@ -178,3 +178,29 @@ def explained(rules):
 def said_by(rule):
     (row,) = formulate(problem([rule])).rows
     return row.name
+
+
+def test_a_target_that_could_only_hold_below_zero_is_to_be_taken_out():
+    rule = Rule("target of yield", "constraints.targets.yield", "t", -1.0, 5.0, 2.0)
+    assert rule.given(1.0) == "lower target of yield from 5 t to at most 3 t"
+    assert rule.given(3.5) == "take out target of yield (the others leave at most -2 t)"
+
+
+@pytest.mark.parametrize(
+    ("side", "said", "given"),
+    [
+        (1.0, "spending in x at most 20 % of all spending (c)", "500 EUR more than 20 % of all"),
+        (-1.0, "spending in x at least 20 % of all spending (c)", "500 EUR less than 20 % of all"),
+    ],
+)
+def test_shares_of_a_whole_are_told_as_shares(side, said, given):
+    rule = Rule("spending in x less 20 % of all spending", "c", "EUR", side, 0.0, 100.0)
+    assert rule.said == said
+    assert rule.given(5.0) == f"allow spending in x {given} spending"
+
+
+def test_units_are_told_in_whole_numbers():
+    rule = Rule("number of units with compost", "c", "", -1.0, 150.0, 1.0)
+    assert rule.given(72.82) == "lower number of units with compost from 150 to at most 77"
+    rule = Rule("number of units with compost", "c", "", 1.0, 20.0, 1.0)
+    assert rule.given(93.035) == "raise number of units with compost from 20 to at least 114"

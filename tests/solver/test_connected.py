@@ -1,5 +1,6 @@
 """Fronts with connectivity: certified in the others, never less than without, feasible."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ from edaphon.problem.values import Problem
 from edaphon.solver import pymoo_adapter
 from edaphon.solver.dominance import nondominated
 from edaphon.solver.front import solve
+from edaphon.solver.start import start_from
 
 SENSE = np.array([1.0, 1.0, -1.0])
 
@@ -82,6 +84,55 @@ def test_never_less_than_without_connectivity_and_better_connected():
     assert np.isfinite(front.certified_gap[rows]).all()
     assert "no quick bound exists for linked" in front.findings[-1].what
     assert front.findings[-1].severity == "note"
+
+
+def test_contiguity_reaches_the_best_of_all_portfolios_of_a_small_grid():
+    plain = landscape(3, share=0.6)
+    made = {o.name: o for o in plain.objectives}
+    whole = replace(made["linked"], contiguity=True)
+    few = replace(whole, name="second", interventions=("option_2",))
+    problem = replace(
+        plain, objectives=(made["life"], whole, made["cost"], few), network=None,
+        interventions=("baseline", "option_1", "option_2"),
+    )  # fmt: skip
+    front = solve(problem, portfolios=24, generations=40)
+    assert front.feasible[front.on_front].all()
+    shared = formulate(problem)
+    best = np.zeros(2)
+    for plan in product((0, 1), repeat=9):
+        for option in (1, 2):
+            worth = evaluate(problem, option * np.array(plan), formulation=shared)
+            if worth.feasible:
+                best = np.maximum(best, worth.values[[1, 3]])
+    found = front.values[front.on_front][:, [1, 3]].max(axis=0)
+    assert (found >= 0.97 * best).all()
+    assert [one.where for one in front.findings] == ["objectives.linked", "objectives.second"]
+
+
+def test_the_search_time_bounds_all_its_parts_and_is_told_once():
+    problem = landscape(20)
+    # so many generations never end by themselves
+    front = solve(problem, portfolios=200, generations=100_000, search_time=0.5)
+    assert front.feasible[front.on_front].all()
+    told = [one.what for one in front.findings if one.where == "solve.search_time"]
+    assert len(told) == 1
+    assert "ended after 0.5 s" in told[0]
+
+
+def test_generations_are_told():
+    told = []
+    solve(landscape(4), portfolios=6, generations=5, progress=lambda *step: told.append(step))
+    assert told[-1] == ("refine", 5, 5)
+    assert told[0] == ("solve", 0, 6)
+
+
+def test_an_earlier_front_is_never_lost():
+    problem = landscape(5)
+    front = solve(problem, portfolios=8, generations=20)
+    again = solve(problem, portfolios=8, generations=0, start=start_from(front, problem, problem))
+    made = again.values[again.on_front] * SENSE
+    for values in front.values[front.on_front] * SENSE:
+        assert (made >= values - 1e-9).all(axis=1).any()
 
 
 @pytest.mark.slow

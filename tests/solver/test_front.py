@@ -1,5 +1,5 @@
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -83,9 +83,36 @@ def same_front(one, two):
 def test_same_bytes_whatever_the_workers(monkeypatch, saturating):
     monkeypatch.setattr(front_module, "WORTH_A_PROCESS", 0)
     problem = random_problem(5000, 5, saturating=saturating)
-    one = solve(problem, portfolios=15, generations=2, workers=1)
-    two = solve(problem, portfolios=15, generations=2, workers=2)
+    one = solve(problem, portfolios=9, weights=15, generations=2, workers=1)
+    two = solve(problem, portfolios=9, weights=15, generations=2, workers=2)
     same_front(one, two)
+
+
+def test_more_weights_prove_more_of_fewer_portfolios():
+    problem = random_problem(400)
+    few, many = (solve(problem, portfolios=count) for count in (12, 48))
+    told = []
+    chosen = solve(problem, portfolios=12, weights=48, progress=lambda *step: told.append(step[1:]))
+    promises(problem, chosen)
+    assert told[-1] == (48, 48)
+    assert few.on_front.sum() <= chosen.on_front.sum() == 12
+    assert few.sandwich_ratio + 0.01 < chosen.sandwich_ratio < many.sandwich_ratio
+    assert chosen.ideal.tolist() == many.ideal.tolist()
+    assert {row.tobytes() for row in chosen.portfolios} <= {
+        row.tobytes() for row in many.portfolios
+    }
+
+
+def test_as_many_weights_as_portfolios_change_nothing():
+    problem = random_problem(40)
+    same_front(solve(problem, portfolios=15, weights=15), solve(problem, portfolios=15))
+
+
+def test_the_evolutionary_search_fills_up_what_was_chosen():
+    problem = random_problem(40, saturating=True)
+    front = solve(problem, portfolios=9, weights=40, generations=5)
+    promises(problem, front)
+    assert 9 <= front.on_front.sum() <= 12
 
 
 def test_nothing_is_said_of_rows_that_answer_no_weights():
@@ -132,11 +159,21 @@ def test_figures_of_the_front_do_not_depend_on_units():
 def test_progress_is_told():
     told = []
     front = solve(random_problem(20), portfolios=15, progress=lambda *step: told.append(step))
-    stages, asked, totals = zip(*told, strict=True)
+    assert told[0] == ("solve", 0, 15)
+    stages, asked, totals = zip(*told[1:], strict=True)
     assert (asked[-1], totals[-1]) == (15, 15)
     gaps = [float(re.fullmatch(r"solve \(gap (.+)%\)", stage)[1]) for stage in stages]
     assert gaps[0] > gaps[-1] > 0.0
     assert gaps[-1] == pytest.approx(100.0 * (1.0 - front.sandwich_ratio), abs=1.0)
+
+
+def test_progress_is_told_for_one_objective():
+    told, problem = [], random_problem(20)
+    one = replace(problem, objectives=problem.objectives[:1])
+    solve(one, progress=lambda *step: told.append(step))
+    assert told[0] == ("solve", 0, 1)
+    assert told[-1][1:] == (1, 1)
+    assert re.fullmatch(r"solve \(gap 0\.\d\d%\)", told[-1][0])
 
 
 def test_progress_ends_where_no_weights_are_left():
@@ -155,6 +192,7 @@ def test_no_more_weights_are_asked_than_told():
     [
         ({"portfolios": "3"}, "portfolios: must be a whole number, 1 or more, not '3'."),
         ({"portfolios": 2.5}, "portfolios: must be a whole number, 1 or more, not 2.5."),
+        ({"weights": 0}, "weights: must be a whole number, 1 or more, not 0."),
         ({"workers": 0}, "workers: must be a whole number, 1 or more, not 0."),
         ({"generations": -1}, "generations: must be a whole number, 0 or more, not -1."),
         ({"search_time": "1 h"}, "search_time: must be a number of seconds, 0 or more, not '1 h'."),

@@ -13,6 +13,7 @@ from edaphon.solver.table import make_table, single_row
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
+from front import shared_problem
 from multi_action import ONE_WEIGHT, load, outer_volume_share
 
 
@@ -36,3 +37,22 @@ def test_fronts_reach_the_rivals_exact_programs(real_data, name, portfolios, sha
     front = solve(problem, portfolios=portfolios)
     assert np.isfinite(front.certified_gap[front.on_front]).all()
     assert outer_volume_share(front, problem) >= share
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("with_cost", "portfolios", "weights", "ratio"),
+    [
+        (False, 60, 240, 0.99),
+        (False, 110, 440, 0.995),
+        (True, 60, 240, 0.95),
+        (True, 200, 200, 0.98),
+    ],
+)
+def test_few_portfolios_reach_most_of_what_is_possible(
+    real_data, monkeypatch, with_cost, portfolios, weights, ratio
+):
+    monkeypatch.setenv("EDAPHON_DATA", str(real_data))
+    front = solve(shared_problem(with_cost), portfolios=portfolios, weights=weights)
+    assert front.on_front.sum() <= portfolios
+    assert front.sandwich_ratio >= ratio

@@ -15,6 +15,7 @@ from edaphon.config.checks_soil import check_soil
 from edaphon.config.content import Content, named_parts, names_in, repeated, section_in, unknown
 from edaphon.config.faults import Remark
 from edaphon.config.limits import LEDGER_UNITS
+from edaphon.config.space import LINKED
 
 FRONT_COLUMNS = (
     "portfolio", "kind", "feasible", "certified_gap", "optimality_gap", "bound", "certified_by",
@@ -101,6 +102,12 @@ def _objectives(content: Content) -> Iterator[Remark]:
             hint = "Remove one of the two." if given else missing
             yield Remark(key, what, hint)
         yield from repeated(f"{key}.maximize", features, "the feature")
+        own = {*section_in(content, "features"), *section_in(content, "surrogates")}
+        for area in LINKED:
+            if area in features[1:] + features[:-1] and area not in own:
+                what = f"{area} is an area of the whole and cannot be summed with features"
+                hint = f"Write an objective of its own: {area}: {{maximize: {area}}}."
+                yield Remark(f"{key}.maximize", what, hint)
         ledger = objective.get("minimize")
         yield from unknown(f"{key}.minimize", ledger, LEDGERS, "no ledger is called")
         weights = section_in(objective, "weights")

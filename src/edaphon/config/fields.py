@@ -124,7 +124,8 @@ def bounded(
     except QuantityError as error:
         raise FieldError(Fault((), error.what, error.hint)) from error
     if least is not None and read.value < least:
-        raise FieldError(Fault((), f"{called} must not be negative, as {read} is"))
+        what = f"{called} must not be negative, as {read} is"
+        raise FieldError(Fault((), what, "Write 0 or more."))
     if above is not None and read.value <= above:
         raise FieldError(Fault((), f"{called} must be above {above:g}, and {read} is not"))
     return read
@@ -163,6 +164,8 @@ def read_unit(value: object, _currency: str) -> str:
 
 def read_depth(value: object, _currency: str) -> str:
     """Read the text of a depth interval, "" for none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise FieldError(Fault((), f"{value} is not a depth", f"write it as 0-{value} cm"))
     text = _text(value, "a depth")
     try:
         _ = parse_depth(text) if text else None

@@ -17,7 +17,7 @@ from edaphon.config.fields import (
 )
 from edaphon.config.limits import AREA, BUDGET, KEEP, LEDGER, TARGET
 from edaphon.config.quantity import Quantity
-from edaphon.config.readings import AGE, DATE, RADII, RASTER_FILES, share
+from edaphon.config.readings import AGE, DATE, RADII, RASTER_FILES, SIDE, share
 from edaphon.config.values import AgeValue, AreaValue, KeepValue, TargetValue
 
 _STRING = {"type": "string"}
@@ -43,7 +43,7 @@ Years = Annotated[Quantity, quantity("yr", above=0, called="the horizon")]
 Seconds = Annotated[Quantity, quantity("s", above=0, called="a time limit")]
 Share = Annotated[Quantity, quantity("%", least=0, called="a rate")]
 Distance = Annotated[Quantity, quantity("m", least=0, called="a distance")]
-Side = Annotated[Quantity, quantity("degrees", "m", above=0, called="the side of a block")]
+Side = Annotated[Quantity, SIDE]
 Establishment = Annotated[
     Quantity, quantity("currency/ha", "currency/m3", least=0, called="a cost of establishment")
 ]

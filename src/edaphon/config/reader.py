@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -23,17 +24,18 @@ _LARGEST = 2_000_000
 """Bytes of the largest file that is read as a config."""
 
 
-def read_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+def read_config(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Config:
     """Read and check a config file.
 
     Parameters
     ----------
     path : path
         YAML 1.2, UTF-8.
-    overrides : sequence of str
+    overrides : sequence of str, or mapping
         "key.sub=value" texts, the value read as YAML; a list item by its position
-        ("interventions.use.0=compost"). A `base` given here starts from the working directory,
-        one in the file from the file's folder.
+        ("interventions.use.0=compost"). Or the values by their keys, as {"solve.portfolios": 30}.
+        A `base` given here starts from the working directory, one in the file from the file's
+        folder.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def read_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     if not isinstance(document.content, dict):
         raise ConfigError(faults or _no_keys(path, document.content))
     content, folder = document.content, path.parent
-    for override in overrides:
+    for override in _assignments(overrides):
         key, fault = _apply(content, override)
         faults += fault
         places = {
@@ -138,6 +140,18 @@ def _no_keys(path: Path, content: object) -> Finding:
     if content is None:
         return Finding(f"{path}:1:1", "the config file is empty", hint)
     return Finding(f"{path}:1:1", "a config is made of keys and values (key: value)", hint)
+
+
+def _assignments(overrides: Sequence[str] | Mapping[str, Any]) -> Sequence[str]:
+    """Return overrides as texts; one text alone is one override."""
+    if isinstance(overrides, str):
+        return (overrides,)
+    if isinstance(overrides, Mapping):  # JSON is YAML; numbers of NumPy have an item
+        return [
+            f"{key}={json.dumps(value, default=lambda one: getattr(one, 'item', one.__str__)())}"
+            for key, value in overrides.items()
+        ]
+    return overrides
 
 
 def _apply(content: dict[str, Any], override: str) -> tuple[str, list[Finding]]:

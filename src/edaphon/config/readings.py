@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from edaphon.config.dates import DateError, decimal_year
@@ -16,12 +17,15 @@ from edaphon.config.fields import (
 )
 from edaphon.config.quantity import Quantity, QuantityError, parse_quantity
 from edaphon.config.suggest import did_you_mean
+from edaphon.config.units import UnitError
 from edaphon.config.values import AgeValue
 
 NONE = "none"
 """Switches off what would be offered by default."""
 
 _STRING: dict[str, Any] = {"type": "string"}
+_WIDEST = 45.0
+"""Degrees above which a bare number was rather meant as meters (judgement)."""
 
 
 def read_radii(value: object, _currency: str) -> tuple[Quantity, ...]:
@@ -135,6 +139,21 @@ def share(low: float, high: float, called: str) -> Parsed:
     return Parsed(read, "quantity (%)", {**QUANTITY_SCHEMA, "description": "Text as '90 %'."})
 
 
+def read_side(value: object, _currency: str) -> Quantity:
+    """Read the side of a block; a bare number counts in degrees, so meters must say so."""
+    side = bounded(value, "degrees", also=("m",), above=0.0, called="the side of a block")
+    with suppress(UnitError):  # a length
+        if side.to("degrees") > _WIDEST:
+            what = f"the side of a block is {side}, which is wider than any land"
+            raise FieldError(Fault((), what, f"write {side.value:g} m if that is meant"))
+    return side
+
+
+SIDE = Parsed(
+    read_side,
+    "quantity (degrees)",
+    {**QUANTITY_SCHEMA, "description": "A number (in degrees) or text with a unit, as '500 m'."},
+)
 RADII = Parsed(
     read_radii,
     "list (number of cells, or length), or `none`",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from edaphon.config.fields import quantity
+from edaphon.config.fields import Fault, FieldError, Parsed, quantity, read_names
 from edaphon.config.kinds import Area, Budget, Keep, Names, Target, Text
 from edaphon.config.limits import EXTENT
 from edaphon.config.quantity import Quantity
@@ -15,7 +15,25 @@ from edaphon.config.units import currency_of
 
 Part = Annotated[Quantity, quantity("%", least=0, called="a share")]
 Extent = Annotated[Quantity, EXTENT]
-ApartPair = tuple[Text, Text]
+
+
+def _read_pair(value: object, currency: str) -> tuple[str, ...]:
+    """Read two names."""
+    names = read_names(value, currency)
+    if isinstance(value, str) or len(names) != 2:
+        hint = "Write [compost, biochar]; [compost, compost] keeps one from its like."
+        raise FieldError(Fault((), f"{', '.join(names)} is no pair of interventions", hint))
+    return names
+
+
+ApartPair = Annotated[
+    tuple[str, str],
+    Parsed(
+        _read_pair,
+        "pair of texts",
+        {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+    ),
+]
 ChangePrice = Annotated[Quantity, quantity("currency/ha", least=0, called="the price of a change")]
 
 
@@ -69,7 +87,8 @@ class TransitionsSection(Section):
     """Landscape column of the present land use."""
     allow: dict[str, Names] = Field(default_factory=dict)
     """Value of the column: the interventions that may follow there. Values that are not listed
-    leave every intervention open; the baseline is always open, and [] leaves nothing else."""
+    leave every intervention open; the baseline is always open, and [] leaves nothing else. A bundle
+    is open where it is listed, or each of its parts is."""
 
     @field_validator("allow")
     @classmethod
@@ -90,17 +109,18 @@ class ConstraintsSection(Section):
     keep: dict[str, Keep] = Field(default_factory=dict)
     """Feature: "-2 %", how far it may fall below today's stock; {min: -2 %, by: region}."""
     area: dict[str, Area] = Field(default_factory=dict)
-    """Intervention, or `treated` for all but the baseline: {max: 20 %} of the landscape's area,
-    {min: 50 ha}; with `by: region` in each region (and of its area)."""
+    """Intervention, bundles that hold it included, or `treated` for all but the baseline: {max:
+    20 %} of the landscape's area, {min: 50 ha}; with `by: region` in each region (of its area)."""
     units: dict[str, UnitsSection] = Field(default_factory=dict)
-    """Intervention, or `treated`: how many planning units, {min: 5} for pilots."""
+    """Intervention, bundles that hold it included, or `treated`: how many planning units, {min: 5}
+    for pilots."""
     regions: RegionsSection = RegionsSection()
     """Shares of the regions in spending and treated area."""
     outside_applicability: Part | None = None
     """Largest share of the spending outside the area of applicability."""
     apart: tuple[ApartPair, ...] = ()
     """Pairs of interventions that may not lie on neighboring units, as [[compost, biochar]];
-    [[biochar, biochar]] keeps one from its like."""
+    [[biochar, biochar]] keeps one from its like. Bundles are kept apart by what they hold."""
     near: NearSection | None = None
     """Stay close to an earlier portfolio."""
     transitions: TransitionsSection | None = None

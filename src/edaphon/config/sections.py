@@ -136,7 +136,11 @@ class ObjectiveSection(Section):
 
     maximize: Names = ()
     """A feature, or several whose shares are summed; `connectivity`: how well what is treated hangs
-    together (see `space`)."""
+    together over gaps (see `space`); `contiguity`: in how large pieces it lies (the effective mesh
+    size in ha: the sum of the squared areas of patches of neighbors over the landscape's area)."""
+    interventions: Names = ()
+    """With `maximize: contiguity` or `connectivity`: only units with one of these interventions, or
+    a bundle that holds one, count; empty = all but the baseline."""
     minimize: LedgerName = ""
     """`cost`, or another ledger: net_cost, labor, water, first_year, annual; `boundary`: the
     exposed boundary in m (see `space`)."""
@@ -155,14 +159,19 @@ class SolveSection(Section):
     """How the front is searched."""
 
     portfolios: Annotated[int, Field(ge=1, le=2000)] = 91
-    """Weights that are asked, each where the gap between portfolios and proven bound is widest;
-    duplicates and dominated portfolios drop out, and the search ends early where no gap is left."""
+    """Most portfolios that answer weights; as many weights are asked, each where the gap between
+    portfolios and proven bound is widest. Duplicates and dominated portfolios drop out, and the
+    search ends early where no gap is left."""
+    weights: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Weights that are asked, where more than `portfolios` are wanted for the proof: the portfolios
+    shown are then chosen from all answers, so that together they leave least of the gap."""
     generations: Annotated[int, Field(ge=0, le=100000)] = 60
     """Generations of NSGA-II for objectives without an oracle."""
     time_limit: Seconds = Quantity(60.0, "s")
     """Time limit of one mixed-integer program (several constraints)."""
     search_time: Seconds | None = None
-    """Time after which no further weights are asked ("10 min"): the front found so far is kept."""
+    """Time after which no further weights are asked and no further generations made ("10 min"): the
+    front found so far is kept."""
     start: str = ""
     """Folder of an earlier run, from `base` like every path: its portfolios (mended where they
     break a rule) and weights join the search, and the front is never worse for it. Units,
@@ -248,7 +257,7 @@ class Config(Section):
     tables: TablesSection | None = None
     """Effects and costs of your own, unit by unit, instead of surrogates and evidence."""
     locks: str = ""
-    """CSV of unit_id, intervention, lock (in or out)."""
+    """CSV of unit_id, intervention, lock (in or out; out closes bundles that hold it too)."""
     trials: str = ""
     """CSV of trials of your own: study, intervention, outcome (of the catalogue), control,
     treatment, and latitude where it is not the landscape's; they count as further studies."""

@@ -13,6 +13,10 @@ from edaphon.config.section import Section
 
 CONNECTIVITY = "connectivity"
 """What ``maximize`` names to maximize the equivalent connected area."""
+CONTIGUITY = "contiguity"
+"""What ``maximize`` names to maximize the effective mesh size."""
+LINKED = (CONNECTIVITY, CONTIGUITY)
+"""What ``maximize`` may name beside features: how what is treated hangs together."""
 
 BoundaryPrice = Annotated[
     Quantity, quantity("currency/m", least=0, called="the price of exposed boundary")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edaphon.config.suggest import did_you_mean
@@ -11,6 +12,8 @@ from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.solver.between import fill_between
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edaphon.problem.values import Front, Problem
 
 
@@ -22,6 +25,7 @@ def between(
     *,
     count: int = 3,
     time_limit: float = 60.0,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Front, tuple[Adoption, ...]]:
     """Find up to `count` portfolios between two of a front, also where no weights lead.
 
@@ -37,11 +41,14 @@ def between(
     count : int
     time_limit : float
         Seconds of one mixed-integer program.
+    progress : callable, optional
+        Called with ("between", done, count).
 
     Returns
     -------
     front : Front
-        With one row more, of kind "adopted", per portfolio found.
+        With one row more, of kind "adopted", per portfolio found; a finding says where the time
+        limit ended a search.
     found : tuple of Adoption
         From the first to the second; empty where nothing that is not dominated lies between.
 
@@ -54,7 +61,10 @@ def between(
     """
     ends = _rows(front, first, second)
     rules = formulate(problem)
-    plans = fill_between(problem, rules, front, ends, count=count, time_limit=time_limit)
+    plans, findings = fill_between(
+        problem, rules, front, ends, count=count, time_limit=time_limit, progress=progress
+    )
+    front = replace(front, findings=(*front.findings, *findings))
     made = []
     for number, plan in enumerate(plans, 1):
         name = f"a{1 + sum(kind == KIND for kind in front.kinds):02d}"

@@ -14,7 +14,7 @@ import pandas as pd
 from edaphon.portfolio.diverse import good_rows
 from edaphon.portfolio.groups import usual_choice
 from edaphon.portfolio.tables import selection_frequency
-from edaphon.portfolio.worth import Worth, answering_weights, worth_near
+from edaphon.portfolio.worth import Worth, answering_weights, check_row, worth_near
 from edaphon.problem.evaluate import formulate
 from edaphon.problem.rows import best_gains
 from edaphon.solver.concave import answer_weights
@@ -58,7 +58,13 @@ def importance(
         ("exact" or "prices"); rarity (what the unit could hold at most of each feature that an
         objective counts, as a share of the landscape's, averaged over features and divided by
         the average unit's: 1 is average).
+
+    Raises
+    ------
+    DataError
+        If the front has no such row.
     """
+    check_row(front, row)
     near = worth_near(problem, front, row) if worth is None else worth
     plan = front.portfolios[row]
     treated = np.flatnonzero(plan > 0)

@@ -52,12 +52,19 @@ class Proposal:
     stated: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def read_proposal(path: str | Path, problem: Problem) -> Proposal:
+def read_proposal(path: str | Path, problem: Problem, recorded: str = "") -> Proposal:
     """Read a portfolio: a CSV with unit_id and intervention, with what the page adds to it.
 
     Every unit stands once; an empty intervention is the baseline. Lines before the table that
     begin with ``#`` are read where the page wrote them: ``# name: TEXT``, ``# problem: HASH`` and,
     for every objective, ``# objective NAME: VALUE +- ERROR``.
+
+    Parameters
+    ----------
+    path : path
+    problem : Problem
+    recorded : str
+        Hash of the same problem in the record of its run, which another version may have written.
 
     Raises
     ------
@@ -70,8 +77,11 @@ def read_proposal(path: str | Path, problem: Problem) -> Proposal:
     head = list(itertools.takewhile(lambda line: line.startswith("#"), lines))
     head = [line[1:].strip() for line in head]
     said = _said(head)
-    if "problem" in said and said["problem"] != problem_hash(problem):
-        what = "was made for another problem: its hash is not that of this run"
+    if "problem" in said and said["problem"] not in (recorded, problem_hash(problem)):
+        what = (
+            "was made for another problem: its hash is not that of this run, so it comes from the "
+            "page of another run, or of this one before it was run again"
+        )
         raise DataError(Finding(f"{file}: problem", what, _SAVE_AGAIN))
     plan, faults = _table(str(file), lines[len(head) :], problem)
     stated, more = _stated(str(file), head, problem)
@@ -160,6 +170,7 @@ def _table(
     """Read the choice of every unit."""
     marks = max(";,\t", key=(lines[0] if lines else "").count)
     rows = csv.DictReader(lines, delimiter=marks)
+    rows.fieldnames = [name.strip().casefold() for name in rows.fieldnames or ()]
     missing = [x for x in ("unit_id", "intervention") if x not in (rows.fieldnames or ())]
     if missing:
         what = f"has no column {' and no column '.join(missing)}"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from edaphon.effects.values import GRADES, FactoredEffects
 from edaphon.portfolio.numbers import significant
-from edaphon.portfolio.worth import Worth, worth_near
+from edaphon.portfolio.worth import Worth, check_row, worth_near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,13 @@ def reasons_for(problem: Problem, front: Front, row: int, worth: Worth | None = 
     row : int
     worth : Worth, optional
         From `worth_near` for this row.
+
+    Raises
+    ------
+    DataError
+        If the front has no such row.
     """
+    check_row(front, row)
     near = worth_near(problem, front, row) if worth is None else worth
     plan = front.portfolios[row]
     units = np.flatnonzero(plan > 0)

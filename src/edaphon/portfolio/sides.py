@@ -152,9 +152,9 @@ def _missing(objective: Objective, problem: Problem) -> str:
     for name in objective.ledgers:
         if name not in ledgers:
             return f"the ledger {name}"
-    if objective.boundary and problem.neighbours is None:
+    if (objective.boundary or objective.contiguity) and problem.neighbours is None:
         return "neighbors"
-    if objective.connectivity and problem.network is None:
+    if objective.connectivity and not objective.contiguity and problem.network is None:
         return "ways between units"
     return ""
 

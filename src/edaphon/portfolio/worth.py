@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.errors import DataError, Finding
 from edaphon.problem.evaluate import evaluate, formulate, ledger_weights, objective_slopes
 from edaphon.problem.rows import blocks, signs
 from edaphon.solver.dual import find_price
@@ -44,6 +45,13 @@ class Worth:
     gains: NDArray[np.float64]
     net: NDArray[np.float64]
     per_money: float
+
+
+def check_row(front: Front, row: int) -> None:
+    """Raise DataError where a front has no such row."""
+    if row not in range(len(front.portfolios)):
+        what = f"the front has rows 0 to {len(front.portfolios) - 1}, not {row!r}"
+        raise DataError([Finding("row", what)])
 
 
 def answering_weights(front: Front, row: int) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import Finding
+from edaphon.practices.values import holding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,8 @@ def clash_of(problem: Problem) -> NDArray[np.bool_]:
     """Whether two interventions may not lie side by side, (n_interventions, n_interventions)."""
     clash = np.zeros((problem.n_interventions, problem.n_interventions), dtype=bool)
     for one, other in problem.apart:
-        a, b = problem.interventions.index(one), problem.interventions.index(other)
-        clash[a, b] = clash[b, a] = True
+        a, b = (holding(problem.interventions, name) for name in (one, other))
+        clash |= np.outer(a, b) | np.outer(b, a)
     return clash
 
 
@@ -44,9 +45,8 @@ def forbidden_neighbors(problem: Problem, chosen: NDArray[np.integer]) -> tuple[
     found = []
     first, second = touching(problem) if problem.apart else (None, None)
     for one, other in problem.apart:
-        a, b = problem.interventions.index(one), problem.interventions.index(other)
-        here, there = chosen[first], chosen[second]
-        bad = np.flatnonzero(((here == a) & (there == b)) | ((here == b) & (there == a)))
+        a, b = (holding(problem.interventions, name)[chosen] for name in (one, other))
+        bad = np.flatnonzero((a[first] & b[second]) | (b[first] & a[second]))
         if len(bad) and first is not None and second is not None:
             names = problem.unit_ids[[first[bad[0]], second[bad[0]]]]
             what = (
@@ -66,7 +66,7 @@ def check_apart(problem: Problem) -> list[Finding]:
         if name == problem.interventions[0]:
             what = f"{name} cannot be kept apart, since it is what every unit may fall back on"
             found.append(Finding(APART, what, "Name interventions only."))
-        elif name not in problem.interventions:
+        elif not holding(problem.interventions, name).any():
             hint = did_you_mean(name, problem.interventions[1:])
             found.append(Finding(APART, f"no intervention is called {name!r}", hint))
     if problem.neighbours is None:

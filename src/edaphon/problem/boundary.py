@@ -111,6 +111,10 @@ def _check_patches(problem: Problem) -> list[Finding]:
     if problem.neighbours is None:
         what = "asks for patches, but it is not known which units are neighbors"
         found.append(Finding(PATCH, what, "Give units with geometry, or a table of boundaries."))
+    least = boundary_of(problem).least_patch
+    if least > problem.n_units:
+        what = f"no patch has {least:,} units: the landscape has {problem.n_units:,}"
+        found.append(Finding(PATCH, what, "Ask for smaller patches."))
     if problem.farm is not None:
         what = "asks for patches, which cannot be combined with one choice per farm"
         found.append(Finding(PATCH, what, "Leave one of the two out."))

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from edaphon.effects.values import DenseEffects
-from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.errors import DataError, Finding
 from edaphon.practices.values import BASELINE, Ledger
 from edaphon.problem.apart import apart_from
 from edaphon.problem.area_ledgers import with_area_ledgers
-from edaphon.problem.evaluate import total_amount
 from edaphon.problem.farms import read_farms
-from edaphon.problem.names import check_amounts, check_constraints, check_objectives, duplicates
+from edaphon.problem.names import check_labels, duplicates
 from edaphon.problem.near import read_earlier
 from edaphon.problem.spoken import constraints_from, objectives_from
 from edaphon.problem.values import Feature, Problem
@@ -156,31 +155,6 @@ def problem_from_arrays(
         network=network,
     )
     return check_labels(with_area_ledgers(problem), faults)
-
-
-def check_labels(problem: Problem, faults: Sequence[Finding] = ()) -> Problem:
-    """Return the problem if all its names and figures hold together.
-
-    Raises
-    ------
-    DataError
-        With `faults` and everything found here.
-    """
-    features = [feature.name for feature in problem.features]
-    ledgers = [ledger.name for ledger in problem.ledgers]
-    found = [*faults]
-    found += check_objectives(problem.objectives, features, ledgers)
-    found += check_constraints(
-        problem.constraints,
-        features,
-        ledgers,
-        problem.interventions,
-        problem.region,
-        earlier=problem.earlier is not None,
-    )
-    raise_errors(found, DataError)
-    raise_errors(check_amounts(problem, total_amount(problem)), DataError)
-    return problem
 
 
 def _numbers(

@@ -135,8 +135,8 @@ def _reachable(problem: Problem, row: LinkingRow) -> list[Finding]:
         return [Finding(row.where, " ".join(what.split()), "Raise the limit or unlock units.")]
     if most < row.low - tolerance(row.low, size):
         what = (
-            f"{row.name}: asks for {row.low:,.6g} {row.unit}, but the allowed options reach at "
-            f"most {most:,.6g} {row.unit}"
+            f"{row.name}: asks for {f'{row.low:,.6g} {row.unit}'.strip()}, but the allowed options "
+            f"reach at most {most:,.6g} {row.unit}"
         )
         return [Finding(row.where, " ".join(what.split()), "Lower it or allow more options.")]
     return []

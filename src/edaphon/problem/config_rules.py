@@ -10,6 +10,7 @@ import numpy as np
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import Finding
 from edaphon.practices.ledgers import budget_limit
+from edaphon.practices.values import holding
 from edaphon.problem.constraints import (
     AreaLimit,
     Budget,
@@ -180,6 +181,8 @@ def apply_transitions(  # noqa: PLR0917 - one value per label
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Forbid what may not follow on the present land use.
 
+    A bundle may follow where it is named, or each of its parts is.
+
     Parameters
     ----------
     allowed : uint8 array, shape (n_units, n_interventions)
@@ -207,14 +210,15 @@ def apply_transitions(  # noqa: PLR0917 - one value per label
     for use, names in rule.allow.items():
         place = config.where(f"constraints.transitions.allow.{use}")
         for name in names:
-            if name not in interventions:
+            if not holding(interventions, name).any():
                 what = f"no intervention is called {name!r}"
                 faults.append(Finding(place, what, did_you_mean(name, interventions)))
         here = present == str(use)
         if not here.any():
             what = f"no unit has {rule.column} {use!r}"
             faults.append(Finding(place, what, did_you_mean(str(use), np.unique(present)[:1000])))
-        shut = np.array([name not in names for name in interventions])
+        open_ = {*names, *(one for one in interventions if {*one.split("+")} <= {*names})}
+        shut = np.array([name not in open_ for name in interventions])
         shut[0] = False
         pairs = here[:, None] & shut & (codes == 0)
         if pairs.any():

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from edaphon.practices.values import holding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
 TREATED = "treated"
 """In place of an intervention's name: every option but the baseline."""
+
+
+def counted(interventions: Sequence[str], name: str) -> NDArray[np.bool_]:
+    """Options that a limit on an intervention counts, (n_interventions,): those holding it.
+
+    All but the first for "treated".
+    """
+    if name == TREATED and name not in interventions:
+        return np.arange(len(interventions)) > 0
+    return holding(interventions, name)
 
 
 @dataclass(frozen=True)
@@ -52,7 +69,7 @@ class AreaLimit:
     Attributes
     ----------
     intervention : str
-        Or "treated": every option but the baseline.
+        Bundles that hold it count too. Or "treated": every option but the baseline.
     low_ha, high_ha : float
     where : str
     region : str or None
@@ -73,7 +90,7 @@ class UnitLimit:
     Attributes
     ----------
     intervention : str
-        Or "treated": every option but the baseline.
+        Bundles that hold it count too. Or "treated": every option but the baseline.
     low, high : float
     where : str
     region : str or None

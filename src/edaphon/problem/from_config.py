@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edaphon.data.indicators import better_of, indicator_of
 from edaphon.effects.income import with_net_cost
 from edaphon.errors import ConfigError, DataError, Finding, raise_errors
+from edaphon.problem.apart import APART
 from edaphon.problem.area_ledgers import AREA_UNITS, with_area_ledgers
-from edaphon.problem.boundary import Boundary, priced_boundary
+from edaphon.problem.boundary import PATCH, Boundary, priced_boundary
 from edaphon.problem.config_rules import apply_transitions, constraints_of
 from edaphon.problem.evaluate import total_amount
-from edaphon.problem.names import Where, check_amounts, check_constraints, check_objectives
+from edaphon.problem.names import (
+    Where,
+    check_amounts,
+    check_constraints,
+    check_objectives,
+    check_space,
+    unknown_option,
+)
 from edaphon.problem.near import earlier_portfolio, with_price_of_change
 from edaphon.problem.network import connectivity_objective
 from edaphon.problem.spoken import money_ledgers, objective_unit
@@ -126,11 +135,34 @@ def pose_problem(
         books,
         interventions,
         landscape.region,
-        earlier=earlier is not None,
+        earlier=config.constraints.near is not None,  # a missing one has been told
     )
+    faults += [
+        replace(one, where=config.where(one.where)) if one.where in {APART, PATCH} else one
+        for one in check_space(problem, _place(config))
+    ]
     raise_errors(dict.fromkeys(faults), ConfigError)
     amounts = check_amounts(problem, total_amount(problem), _place(config))
     return problem, raise_errors(dict.fromkeys(amounts), ConfigError)
+
+
+def unknown_options(config: Config, interventions: Sequence[str]) -> list[Finding]:
+    """Find names in the config's rules that no option has or holds.
+
+    Parameters
+    ----------
+    config : Config
+    interventions : sequence of str
+        "baseline" first.
+    """
+    rules = config.constraints
+    named = [(f"area.{name}", name) for name in rules.area]
+    named += [(f"units.{name}", name) for name in rules.units]
+    named += [("apart", name) for pair in rules.apart for name in pair]
+    found = []
+    for key, name in dict.fromkeys(named):
+        found += unknown_option(name, interventions, config.where(f"constraints.{key}"))
+    return found
 
 
 def _place(config: Config) -> Where:
@@ -248,6 +280,7 @@ def _objectives(
                     benefit=section.benefit.kind,
                     unit=objective_unit(chosen, books, section.benefit.kind, units),
                     shape=_shape(section.benefit.shape, chosen),
+                    interventions=section.interventions,
                 ),
                 section.boundary.to(f"{config.currency}/m") if section.boundary else 0.0,
             )

@@ -69,7 +69,7 @@ def problem_from_tables(
         whole[:, :, 0] = cost
         first = replace(options.ledgers[0], spread=())
         options = replace(options, cost=whole, ledgers=(first, *options.ledgers[1:]))
-        notes = (*notes, *paid.notes)
+        notes = (*notes, *paid.notes, *_savings(config, paid, landscape, catalogue))
     features = tuple(
         Feature(name, given.unit, given.better or "higher")
         if (given := config.features.get(name)) is not None
@@ -138,3 +138,20 @@ def _read(  # noqa: PLR0917 - the table, its columns, and what they are checked 
     raise_errors(faults, DataError)
     texts = {name: as_text(table[columns[name]]) for name in labels}
     return _Rows(unit, option, amount, texts, notes)
+
+
+def _savings(
+    config: Config, paid: _Rows, landscape: Landscape, catalogue: Catalogue
+) -> tuple[Finding, ...]:
+    """Warn of costs below 0: money saved, or a slip of the sign."""
+    below = np.flatnonzero(paid.amount < 0)
+    if not len(below):
+        return ()
+    k = below[np.argmin(paid.amount[below])]
+    unit, option = landscape.ids[paid.unit[k]], catalogue.names[paid.option[k]]
+    what = (
+        f"{len(below):,} of {len(paid.amount):,} costs are below 0 and count as money saved, the "
+        f"lowest {paid.amount[k]:,.6g} of {option} in unit {unit}"
+    )
+    hint = "Leave them so if that is meant, else take the minus away."
+    return (Finding(config.where("tables.costs"), what, hint, "warning"),)

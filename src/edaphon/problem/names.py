@@ -10,7 +10,7 @@ import numpy as np
 
 from edaphon.config.limits import LEDGER_UNITS
 from edaphon.config.suggest import did_you_mean
-from edaphon.errors import Finding
+from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.problem.apart import check_apart
 from edaphon.problem.benefits import wrong_shape
 from edaphon.problem.boundary import check_boundary
@@ -24,7 +24,9 @@ from edaphon.problem.constraints import (
     RegionShare,
     Target,
     UnitLimit,
+    counted,
 )
+from edaphon.problem.evaluate import total_amount
 from edaphon.problem.network import check_network
 from edaphon.problem.values import Objective
 
@@ -140,17 +142,16 @@ def check_constraints(
 ) -> list[Finding]:
     """Check the names and figures of constraints; `earlier`: is there a portfolio to be near."""
     found: list[Finding] = []
-    options = (*interventions, TREATED)
     regions = None if region is None else sorted({*map(str, region)})
     for rule in constraints:
         match rule:
             case Budget():
                 found += _check_budget(rule, ledgers)
             case AreaLimit():
-                found += unknown("intervention", rule.intervention, options, rule.where)
+                found += unknown_option(rule.intervention, interventions, rule.where)
                 found += _check_ends("area", rule.low_ha, rule.high_ha, " ha", rule.where)
             case UnitLimit():
-                found += unknown("intervention", rule.intervention, options, rule.where)
+                found += unknown_option(rule.intervention, interventions, rule.where)
                 found += _check_ends("number of units", rule.low, rule.high, "", rule.where)
             case RegionShare() | OutsideLimit():
                 found += _check_share(rule.share, rule.where)
@@ -160,6 +161,13 @@ def check_constraints(
                 found += _check_target(rule, features)
         found += _check_region(getattr(rule, "region", None), regions, rule.where)
     return found + _check_floors(constraints)
+
+
+def unknown_option(name: str, interventions: Sequence[str], where: str) -> list[Finding]:
+    """Return a finding if no option is `name` or a bundle that holds it, else none."""
+    if counted(interventions, name).any():
+        return []
+    return unknown("intervention", name, (*interventions, TREATED), where)
 
 
 def _check_floors(constraints: Sequence[Constraint]) -> list[Finding]:
@@ -226,6 +234,12 @@ def _check_target(target: Target, features: Sequence[str]) -> list[Finding]:
     return found
 
 
+def check_space(problem: Problem, where: Where = "objectives.{}".format) -> list[Finding]:
+    """Check what looks at neighbors, or at farms as a whole, and what goes with it."""
+    found = check_boundary(problem, where) + check_apart(problem)
+    return found + check_network(problem, where) + _check_farms(problem, where)
+
+
 def check_amounts(
     problem: Problem, total: NDArray[np.float64], where: Where = "objectives.{}".format
 ) -> list[Finding]:
@@ -234,8 +248,7 @@ def check_amounts(
     A warning for objectives, which then sum losses only or nothing; an error for targets in
     percent, which have nothing to be a share of.
     """
-    found = check_boundary(problem, where) + check_apart(problem)
-    found += check_network(problem, where) + _check_farms(problem, where)
+    found: list[Finding] = []
     names = [feature.name for feature in problem.features]
     flat = {name for name, amount in zip(names, total, strict=True) if amount <= 0}
     for objective in problem.objectives:
@@ -271,3 +284,28 @@ def _check_base(target: Target, flat: bool, stock: float) -> list[Finding]:
         what = f"{target.feature} has no stock today, so a share of it means nothing"
         return [Finding(target.where, what, "Give a share of total_amount or an amount.")]
     return []
+
+
+def check_labels(problem: Problem, faults: Sequence[Finding] = ()) -> Problem:
+    """Return the problem if all its names and figures hold together.
+
+    Raises
+    ------
+    DataError
+        With `faults` and everything found here.
+    """
+    features = [feature.name for feature in problem.features]
+    ledgers = [ledger.name for ledger in problem.ledgers]
+    found = [*faults]
+    found += check_objectives(problem.objectives, features, ledgers)
+    found += check_constraints(
+        problem.constraints,
+        features,
+        ledgers,
+        problem.interventions,
+        problem.region,
+        earlier=problem.earlier is not None,
+    )
+    raise_errors(found + check_space(problem), DataError)
+    raise_errors(check_amounts(problem, total_amount(problem)), DataError)
+    return problem

@@ -1,4 +1,4 @@
-"""Connectivity of what is treated: probability of connectivity and integral index, as an area.
+"""How what is treated hangs together: connectivity and contiguity, as areas.
 
 Nodes are patches: treated units that share boundary. With patch areas a and the landscape's area A,
 
@@ -7,10 +7,13 @@ Nodes are patches: treated units that share boundary. With patch areas a and the
   Urban Planning 83, 91-103);
 - IIC = sum over pairs of patches of a_i a_j / (1 + nl_ij) / A^2, nl_ij the number of links on the
   shortest way, pairs without a way left out (Pascual-Hortal and Saura, 2006, Landscape Ecology 21,
-  959-967).
+  959-967);
+- the effective mesh size = sum over patches of a_i^2 / A (Jaeger, 2000, Landscape Ecology 15,
+  115-130), which knows no ways: the mean patch around a random point, 0 where nothing is treated.
 
-Shown is the equivalent connected area A sqrt(index) in ha: the area of one patch with the same
-index (Saura, Estreguil, Mouton and Rodriguez-Freire, 2011, Ecological Indicators 11, 407-416).
+The first two are shown as equivalent connected area A sqrt(index) in ha: the area of one patch with
+the same index (Saura, Estreguil, Mouton and Rodriguez-Freire, 2011, Ecological Indicators 11,
+407-416). The third is an area in ha already; it is what `maximize: contiguity` maximizes.
 """
 
 from __future__ import annotations
@@ -22,8 +25,11 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from edaphon.config.space import CONNECTIVITY
+from edaphon.config.space import CONNECTIVITY, CONTIGUITY, LINKED
+from edaphon.config.suggest import did_you_mean
 from edaphon.errors import Finding
+from edaphon.practices.values import holding
+from edaphon.problem.apart import touching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
 
     from edaphon.problem.values import Objective, Problem
 
-Index = Literal["pc", "iic"]
+Index = Literal["pc", "iic", "mesh"]
 MOST_KEPT = 20_000
 """Groups of patches whose sums are kept; beyond, they are forgotten (judgement: some 100 MB)."""
 
@@ -43,12 +49,12 @@ class Network:
 
     Attributes
     ----------
-    index : {"pc", "iic"}
+    index : {"pc", "iic", "mesh"}
     first, second : intp arrays, shape (n_links,)
         Pairs of units, each once.
     probability : float64 array, shape (n_links,)
         Of crossing from one to the other; 1 makes both one patch where both are treated. The
-        integral index counts every link alike.
+        integral index counts every link alike, the effective mesh size those of 1 only.
     """
 
     index: Index
@@ -58,7 +64,7 @@ class Network:
 
 
 class Connected:
-    """Equivalent connected areas of many portfolios of one landscape.
+    """Equivalent connected areas, or effective mesh sizes, of many portfolios of one landscape.
 
     What a change leaves as it was is not worked out again: sums over groups of patches that have
     ways between them are kept by the units of the group.
@@ -74,14 +80,16 @@ class Connected:
         self.kept: dict[bytes, float] = {}
 
     def area(self, treated: NDArray[np.bool_]) -> float:
-        """Equivalent connected area of some units, in ha."""
+        """Equivalent connected area or effective mesh size of some units, in ha."""
         net = self.network
         some = treated[net.first] & treated[net.second]
+        if net.index == "mesh":
+            some &= net.probability >= 1.0
         first, second, crossing = net.first[some], net.second[some], net.probability[some]
         joined = crossing >= 1.0
         n_units = len(treated)
         patch = _parts(n_units, first[joined], second[joined])
-        group = _parts(n_units, first, second)
+        group = patch if joined.all() else _parts(n_units, first, second)
         units = np.flatnonzero(treated)
         size = np.bincount(patch[units], self.area_ha[units], n_units).astype(np.float64)
         # groups of one patch count its square; in the others ways count too
@@ -91,6 +99,8 @@ class Connected:
         patches = np.bincount(inside[own], minlength=n_units)
         alone = own[patches[inside[own]] == 1]
         total = float((size[alone] ** 2).sum())
+        if net.index == "mesh":
+            return total / float(self.area_ha.sum())
         if len(alone) == len(own):
             return float(np.sqrt(total))
         many = units[patches[group[units]] > 1]
@@ -143,38 +153,119 @@ def _parts(n_units: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> N
     return parts
 
 
-def connected_of(problem: Problem) -> Connected | None:
-    """Return what works out connectivity, None for a problem without a network."""
-    if problem.network is None:
-        return None
-    return Connected(problem.network, problem.area_ha)
+@dataclass(frozen=True)
+class Linked:
+    """What works out one objective of how land hangs together.
+
+    Attributes
+    ----------
+    at : int
+        Place of the objective.
+    counts : bool array, shape (n_interventions,)
+        Options that count as treated.
+    connected : Connected
+    """
+
+    at: int
+    counts: NDArray[np.bool_]
+    connected: Connected
+
+    def area(self, plan: NDArray[np.integer]) -> float:
+        """Value of a portfolio, in ha."""
+        return self.connected.area(self.counts[plan])
+
+
+def linked_of(problem: Problem) -> tuple[Linked, ...]:
+    """Return what works out each objective of how land hangs together, in their order."""
+    made = []
+    mesh: Connected | None = None
+    ways = None if problem.network is None else Connected(problem.network, problem.area_ha)
+    for at, objective in enumerate(problem.objectives):
+        if objective.contiguity and mesh is None:
+            first, second = touching(problem)
+            mesh = Connected(Network("mesh", first, second, np.ones(len(first))), problem.area_ha)
+        one = mesh if objective.contiguity else ways
+        if objective.connectivity and one is not None:
+            made.append(Linked(at, _counted(problem, objective), one))
+    return tuple(made)
+
+
+def _counted(problem: Problem, objective: Objective) -> NDArray[np.bool_]:
+    """Options that count for an objective: all but the baseline, or those it names."""
+    counts = np.zeros(problem.n_interventions, dtype=bool)
+    counts[1:] = not objective.interventions
+    for name in objective.interventions:
+        counts |= holding(problem.interventions, name)
+    return counts
 
 
 def connectivity_values(problem: Problem, chosen: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Equivalent connected area at the objectives that maximize it, 0 at the others.
+    """Return connected areas or mesh sizes of the objectives that maximize one, 0 at the others.
 
     Shape (n_objectives,).
     """
-    asked = np.array([float(objective.connectivity) for objective in problem.objectives])
-    network = connected_of(problem) if asked.any() else None
-    return asked * (0.0 if network is None else network.area(np.asarray(chosen) != 0))
+    values = np.zeros(len(problem.objectives))
+    for one in linked_of(problem):
+        values[one.at] = one.area(np.asarray(chosen))
+    return values
 
 
 def connectivity_objective(objective: Objective, features: tuple[str, ...]) -> Objective:
-    """Let an objective be the equivalent connected area where it maximizes "connectivity".
+    """Let an objective be an area where it maximizes "connectivity" or "contiguity".
 
     A feature of that name comes first.
     """
-    if objective.features == (CONNECTIVITY,) and CONNECTIVITY not in features:
-        return replace(objective, features=(), unit="ha", connectivity=True)
-    return objective
+    name = objective.features[0] if len(objective.features) == 1 else ""
+    if name not in LINKED or name in features:
+        return objective
+    contiguity = name == CONTIGUITY
+    return replace(objective, features=(), unit="ha", connectivity=True, contiguity=contiguity)
 
 
 def check_network(problem: Problem, where: Callable[[str], str]) -> list[Finding]:
-    """Check that connectivity can be worked out, and what it can be combined with."""
+    """Check that what hangs together can be worked out, and what it can be combined with."""
+    found = []
+    for objective in problem.objectives:
+        if objective.interventions and not objective.connectivity:
+            what = "names interventions, which go with connectivity and contiguity only"
+            hint = "Take interventions out; area and units limits take them (constraints.area)."
+            found.append(Finding(where(objective.name), what, hint))
+        for name in objective.interventions:
+            if name == problem.interventions[0] or not holding(problem.interventions, name).any():
+                what = f"no intervention is called {name!r}"
+                hint = did_you_mean(name, problem.interventions[1:])
+                found.append(Finding(f"{where(objective.name)}.interventions", what, hint))
     asked = [objective for objective in problem.objectives if objective.connectivity]
     if not asked:
-        return []
+        return found
+    return (
+        found
+        + [finding for one in asked for finding in _check_one(problem, one, where)]
+        + (_check_all(problem, asked, where))
+    )
+
+
+def _check_one(problem: Problem, asked: Objective, where: Callable[[str], str]) -> list[Finding]:
+    """Check one objective of how land hangs together."""
+    found, place = [], where(asked.name)
+    name = CONTIGUITY if asked.contiguity else CONNECTIVITY
+    if asked.contiguity and problem.neighbours is None:
+        hint = "Give units with geometry, or a table of boundaries."
+        what = "contiguity needs neighbors, but it is not known which units share boundary"
+        found.append(Finding(place, what, hint))
+    if not asked.contiguity and problem.network is None:
+        hint = "Write space: {connectivity: pc, distance: 500 m}, with units that have geometry."
+        found.append(Finding(place, "there are no ways between units to connect them", hint))
+    if asked.benefit != "linear":
+        what = f"{name} is shown as an area and has no benefit {asked.benefit!r}"
+        found.append(Finding(place, what, "Remove benefit."))
+    return found
+
+
+def _check_all(
+    problem: Problem, asked: list[Objective], where: Callable[[str], str]
+) -> list[Finding]:
+    """Check what connectivity and contiguity are combined with."""
     place = where(asked[0].name)
     boundary = problem.boundary is not None and problem.boundary.least_patch > 1
     others = {
@@ -183,20 +274,19 @@ def check_network(problem: Problem, where: Callable[[str], str]) -> list[Finding
         "a smallest patch": boundary,
         "forbidden neighbors": bool(problem.apart),
     }
+    name = CONTIGUITY if asked[0].contiguity else CONNECTIVITY
     found = [
-        Finding(place, f"connectivity cannot be combined with {name}", "Leave one of the two out.")
-        for name, there in others.items()
+        Finding(place, f"{name} cannot be combined with {other}", "Leave one of the two out.")
+        for other, there in others.items()
         if there
     ]
-    if problem.network is None:
-        hint = "Write space: {connectivity: pc, distance: 500 m}, with units that have geometry."
-        found.append(Finding(place, "there are no ways between units to connect them", hint))
-    if asked[0].benefit != "linear":
-        what = f"connectivity is shown as an area and has no benefit {asked[0].benefit!r}"
-        found.append(Finding(place, what, "Remove benefit."))
-    if len(asked) > 1:
-        found.append(Finding(place, "connectivity is asked for twice", "Leave one out."))
+    kinds = [(one.contiguity, frozenset(one.interventions)) for one in asked]
+    for k, kind in enumerate(kinds):
+        if kind in kinds[:k]:
+            what = f"{asked[k].name} asks for the same as {asked[kinds.index(kind)].name}"
+            hint = "Leave one out, or name other interventions."
+            found.append(Finding(where(asked[k].name), what, hint))
     if len(asked) == len(problem.objectives):
-        what = "connectivity has no bound that guides a search, so it cannot stand alone"
+        what = f"{name} has no bound that guides a search, so it cannot stand alone"
         found.append(Finding(place, what, "Add an objective, as minimize: cost."))
     return found

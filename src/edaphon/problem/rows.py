@@ -17,6 +17,7 @@ from edaphon.problem.constraints import (
     RegionShare,
     Target,
     UnitLimit,
+    counted,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 ROUNDING_TOLERANCE = 1e-12
+LESS = " less "
+"""Stands in the names of rows that bound a part by a share of the whole, between the two."""
+NUMBER = "number of "
+"""Begins the names of rows that count planning units."""
 
 
 @dataclass(frozen=True)
@@ -180,13 +185,8 @@ def _inside(problem: Problem, region: str | None) -> tuple[NDArray[np.bool_], st
 
 
 def _counted(problem: Problem, intervention: str, each: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Put what each unit counts (n_units,) at the pairs of an intervention, or of all treated."""
-    coefficients = np.zeros(problem.allowed.shape)
-    if intervention in problem.interventions:
-        coefficients[:, problem.interventions.index(intervention)] = each
-    elif intervention == TREATED:
-        coefficients[:, 1:] = each[:, None]
-    return coefficients
+    """Put what each unit counts (n_units,) at the pairs that a rule on an intervention counts."""
+    return np.where(counted(problem.interventions, intervention), each[:, None], 0.0)
 
 
 def _lower(limit: float) -> float:
@@ -197,20 +197,25 @@ def _lower(limit: float) -> float:
 def _area_row(problem: Problem, limit: AreaLimit) -> LinkingRow:
     inside, place = _inside(problem, limit.region)
     coefficients = _counted(problem, limit.intervention, problem.area_ha * inside)
-    name = f"{_area_of(limit.intervention)}{place}"
+    name = f"{_said(problem, 'area', limit.intervention)}{place}"
     return LinkingRow(name, limit.where, "ha", coefficients, _lower(limit.low_ha), limit.high_ha)
 
 
-def _area_of(intervention: str) -> str:
-    return "treated area" if intervention == TREATED else f"area of {intervention}"
+def _said(problem: Problem, what: str, intervention: str) -> str:
+    """Say what a limit counts: "treated area", "units with compost (bundles included)"."""
+    if intervention == TREATED and TREATED not in problem.interventions:
+        return f"treated {what}"
+    bundles = counted(problem.interventions, intervention).sum() > 1
+    named = f"{intervention} (bundles included)" if bundles else intervention
+    return f"{what} {'of' if what == 'area' else 'with'} {named}"
 
 
 def _unit_row(problem: Problem, limit: UnitLimit) -> LinkingRow:
     inside, place = _inside(problem, limit.region)
     coefficients = _counted(problem, limit.intervention, inside.astype(np.float64))
-    of = "treated units" if limit.intervention == TREATED else f"units with {limit.intervention}"
+    of = _said(problem, "units", limit.intervention)
     low = _lower(limit.low)
-    return LinkingRow(f"number of {of}{place}", limit.where, "", coefficients, low, limit.high)
+    return LinkingRow(f"{NUMBER}{of}{place}", limit.where, "", coefficients, low, limit.high)
 
 
 def money_cost(problem: Problem) -> NDArray[np.float64]:
@@ -229,7 +234,7 @@ def _region_row(problem: Problem, rule: RegionShare) -> LinkingRow:
     inside, place = _inside(problem, rule.region)
     coefficients = whole * (inside[:, None] - rule.share)
     low, high = (0.0, np.inf) if rule.side == "min" else (-np.inf, 0.0)
-    name = f"{what}{place} less {100 * rule.share:.4g} % of all {what}"
+    name = f"{what}{place}{LESS}{100 * rule.share:.4g} % of all {what}"
     return LinkingRow(name, rule.where, unit, coefficients, low, high)
 
 
@@ -240,9 +245,8 @@ def _outside_row(problem: Problem, rule: OutsideLimit) -> LinkingRow:
         [~problem.effects.applicable(np.full(problem.n_units, a)) for a in options], axis=1
     )
     unit = next((ledger.unit for ledger in problem.ledgers if ledger.money), "")
-    name = (
-        f"spending outside the area of applicability less {100 * rule.share:.4g} % of all spending"
-    )
+    whole = f"{100 * rule.share:.4g} % of all spending"
+    name = f"spending outside the area of applicability{LESS}{whole}"
     return LinkingRow(name, rule.where, unit, money * (outside - rule.share), -np.inf, 0.0)
 
 
@@ -259,7 +263,7 @@ def _change_row(problem: Problem, rule: ChangeLimit) -> LinkingRow:
     if rule.counts == "area":
         coefficients, unit, what = pairs * problem.area_ha[:, None], "ha", "changed area"
     else:
-        coefficients, unit, what = pairs, "", "number of changed units"
+        coefficients, unit, what = pairs, "", f"{NUMBER}changed units"
     name = f"{what} against the earlier portfolio"
     return LinkingRow(name, rule.where, unit, coefficients, -np.inf, rule.limit)
 

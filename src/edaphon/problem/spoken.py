@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -31,11 +32,21 @@ if TYPE_CHECKING:
     from edaphon.practices.values import Ledger
     from edaphon.problem.values import Feature
 
-_OBJECTIVE_KEYS = ("maximize", "minimize", "weights", "benefit", "boundary")
+_OBJECTIVE_KEYS = ("maximize", "minimize", "weights", "benefit", "boundary", "interventions")
 _CONSTRAINT_KEYS = (
     "budget", "targets", "keep", "area", "units", "regions", "outside_applicability", "near",
     "apart",
 )  # fmt: skip
+_EXAMPLES = {
+    "budget": '{"budget": 1000} or {"budget": {"labour": 200}}',
+    "targets": '{"targets": {"worms": 0.3, "carbon": {"amount": 1200}}}',
+    "keep": '{"keep": {"yield": -0.02}}',
+    "area": '{"area": {"compost": {"max": 50}}}',
+    "units": '{"units": {"treated": {"min": 3}}}',
+    "regions": '{"regions": {"spending": {"min": 0.05}}}',
+    "outside_applicability": '{"outside_applicability": 0.2}',
+    "near": '{"near": {"max": 30}}',
+}
 _TARGET_KINDS: dict[str, Literal["absolute", "share", "gain"]] = {
     "share": "share",
     "gain": "gain",
@@ -84,7 +95,11 @@ def objectives_from(
             faults.append(Finding(where, f"is {words!r}", hint))
             continue
         faults += _strange_keys(words, _OBJECTIVE_KEYS, where)
-        one = _objective(str(name), words, ledgers, units, faults)
+        try:
+            one = _objective(str(name), words, ledgers, units, faults)
+        except (TypeError, ValueError) as error:
+            faults.append(Finding(where, f"cannot be read: {_told(error)}"))
+            continue
         made.append(connectivity_objective(one, tuple(feature.name for feature in features)))
     return tuple(made)
 
@@ -100,6 +115,7 @@ def _objective(
     features = (wanted,) if isinstance(wanted, str) else tuple(map(str, wanted))
     books = money_ledgers(str(words["minimize"]), ledgers) if "minimize" in words else ()
     benefit, shape = _benefit(words.get("benefit", "linear"), features, name, faults)
+    of = words.get("interventions", ())
     made = Objective(
         name=name,
         sense="minimize" if books else "maximize",
@@ -109,8 +125,9 @@ def _objective(
         benefit=benefit,
         unit=objective_unit(features, books, benefit, units),
         shape=shape,
+        interventions=(of,) if isinstance(of, str) else tuple(map(str, of)),
     )
-    return priced_boundary(made, float(words.get("boundary", 0.0)))
+    return priced_boundary(made, _number(words.get("boundary", 0.0)))
 
 
 def _benefit(
@@ -127,8 +144,8 @@ def _benefit(
             continue
         if isinstance(shape, Mapping):
             faults += _strange_keys(shape, features, f"{where}.benefit")
-            return one, tuple(float(shape.get(feature, 1.0)) for feature in features)
-        return one, () if shape is None else (float(shape),)
+            return one, tuple(_number(shape.get(feature, 1.0)) for feature in features)
+        return one, () if shape is None else (_number(shape),)
     faults.append(Finding(where, f"benefit is {kind!r}", did_you_mean(str(kind), known)))
     return "linear", ()
 
@@ -140,7 +157,7 @@ def _weights(
     if isinstance(weights, Mapping):
         faults += _strange_keys(weights, features, f"objectives.{name}.weights")
         weights = [weights.get(feature, 1.0) for feature in features] if weights else ()
-    return tuple(float(weight) for weight in weights)
+    return tuple(_number(weight) for weight in weights)
 
 
 def constraints_from(
@@ -155,30 +172,51 @@ def constraints_from(
     if not isinstance(spoken, Mapping):
         return _all_of(spoken, get_args(Constraint), "constraints", faults)
     faults += _strange_keys(spoken, _CONSTRAINT_KEYS, "constraints")
+    readers: dict[str, Callable[[Any], list[Constraint]]] = {
+        "budget": lambda words: _budgets(words, ledgers),
+        "targets": lambda words: _each(words, partial(_targets, region=region, faults=faults)),
+        "keep": lambda words: _each(words, partial(_keep, region=region, faults=faults)),
+        "area": lambda words: _limits(AreaLimit, "area", words, region, faults),
+        "units": lambda words: _limits(UnitLimit, "units", words, region, faults),
+        "regions": lambda words: _shares(words, region, faults),
+        "outside_applicability": lambda words: [OutsideLimit(_number(words))],
+        "near": lambda words: _changes(words, faults),
+    }
     made: list[Constraint] = []
-    try:
-        made += _budgets(spoken.get("budget"), ledgers)
-        for feature, words in spoken.get("targets", {}).items():
-            made += _targets(str(feature), words, region, faults)
-        for feature, words in spoken.get("keep", {}).items():
-            made += _keep(str(feature), words, region, faults)
-        made += _limits(AreaLimit, "area", spoken, region, faults)
-        made += _limits(UnitLimit, "units", spoken, region, faults)
-        made += _shares(spoken.get("regions", {}), region, faults)
-        if spoken.get("outside_applicability") is not None:
-            made.append(OutsideLimit(float(spoken["outside_applicability"])))
-        made += _changes(spoken.get("near", {}), faults)
-    except (TypeError, ValueError, AttributeError) as error:
-        hint = 'Write {"budget": 1000, "targets": {"worms": 0.3}}.'
-        faults.append(Finding("constraints", f"cannot be read: {error}", hint))
+    for key, read in readers.items():
+        if spoken.get(key) is None:
+            continue
+        try:
+            made += read(spoken[key])
+        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            what = f"cannot be read: {_told(error)}"
+            faults.append(Finding(f"constraints.{key}", what, f"Write {_EXAMPLES[key]}."))
     return tuple(made)
 
 
+def _number(value: Any) -> float:
+    """Turn into a number what a caller gave for one, or say that it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is no number") from None
+
+
+def _told(error: Exception) -> str:
+    """Say what is wrong with words that have another form than they should."""
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing"
+    return str(error) if isinstance(error, ValueError) else "it has another form"
+
+
+def _each(words: Mapping[str, Any], read: Callable[[str, Any], list[Constraint]]) -> list[Any]:
+    return [one for name, said in words.items() for one in read(str(name), said)]
+
+
 def _budgets(spoken: Any, ledgers: Sequence[Ledger]) -> list[Constraint]:
-    if spoken is None:
-        return []
     limits = spoken if isinstance(spoken, Mapping) else {ledgers[0].name: spoken}
-    return [Budget(str(name), float(limit), "constraints.budget") for name, limit in limits.items()]
+    where = "constraints.budget"
+    return [Budget(str(name), _number(limit), where) for name, limit in limits.items()]
 
 
 def _places(
@@ -201,12 +239,12 @@ def _targets(
 ) -> list[Constraint]:
     where = f"constraints.targets.{feature}"
     if not isinstance(words, Mapping):
-        return [Target(feature, float(words), "share", None, where)]
+        return [Target(feature, _number(words), "share", None, where)]
     faults += _strange_keys(words, (*_TARGET_KINDS, "region", "by"), where)
     places = _places(words, region, where, faults)
     for key, kind in _TARGET_KINDS.items():
         if key in words:
-            return [Target(feature, float(words[key]), kind, place, where) for place in places]
+            return [Target(feature, _number(words[key]), kind, place, where) for place in places]
     raise ValueError(f"the target of {feature} names none of {', '.join(_TARGET_KINDS)}")
 
 
@@ -218,10 +256,10 @@ def _limits(
     faults: list[Finding],
 ) -> list[Constraint]:
     made: list[Constraint] = []
-    for name, words in spoken.get(key, {}).items():
+    for name, words in spoken.items():
         where = f"constraints.{key}.{name}"
         faults += _strange_keys(words, ("min", "max", "region", "by"), where)
-        low, high = float(words.get("min", 0.0)), float(words.get("max", np.inf))
+        low, high = _number(words.get("min", 0.0)), _number(words.get("max", np.inf))
         for place in _places(words, region, where, faults):
             made.append(kind(str(name), low, high, where, place))
     return made
@@ -240,7 +278,7 @@ def _shares(
         for side in sides:
             if side in words:
                 places = _places({"by": "region"}, region, where, faults)
-                share = float(words[side])
+                share = _number(words[side])
                 made += [RegionShare(str(place), of, share, side, where) for place in places]
     return made
 
@@ -249,7 +287,7 @@ def _changes(spoken: Mapping[str, Any], faults: list[Finding]) -> list[Constrain
     kinds: dict[str, Literal["area", "units"]] = {"max": "area", "max_units": "units"}
     faults += _strange_keys(spoken, tuple(kinds), "constraints.near")
     return [
-        ChangeLimit(float(spoken[key]), counts, f"constraints.near.{key}")
+        ChangeLimit(_number(spoken[key]), counts, f"constraints.near.{key}")
         for key, counts in kinds.items()
         if key in spoken
     ]
@@ -260,10 +298,10 @@ def _keep(
 ) -> list[Constraint]:
     where = f"constraints.keep.{feature}"
     if not isinstance(words, Mapping):
-        return [Target(feature, float(words), "gain", None, where)]
+        return [Target(feature, _number(words), "gain", None, where)]
     faults += _strange_keys(words, ("min", "by"), where)
     return keep_targets(
-        feature, float(words["min"]), words.get("by"), region, where=where, faults=faults
+        feature, _number(words["min"]), words.get("by"), region, where=where, faults=faults
     )
 
 

@@ -41,7 +41,7 @@ _FACTORS = ("stock", "stock_sd", "stratum", "state_applicable", "answering", "an
 _EXPECTED = ("probability", "room_up", "room_down", "odds")
 """Arrays of those that are expected; each may be None."""
 
-_LISTS = ("features", "weights", "ledgers", "shape")
+_LISTS = ("features", "weights", "ledgers", "shape", "interventions")
 FORMAT = 1
 _CLOCK = (1980, 1, 1, 0, 0, 0)
 _CONSTRAINTS: dict[str, type[Constraint]] = {

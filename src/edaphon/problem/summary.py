@@ -43,7 +43,9 @@ def problem_summary(problem: Problem) -> str:
 
 
 def _objective(objective: Objective) -> str:
-    space = ("connectivity",) * objective.connectivity + ("boundary",) * (objective.boundary > 0)
+    linked = "contiguity" if objective.contiguity else "connectivity"
+    of = f" of {' or '.join(objective.interventions)}" if objective.interventions else ""
+    space = (linked + of,) * objective.connectivity + ("boundary",) * (objective.boundary > 0)
     parts = ", ".join((*objective.features, *objective.ledgers, *space))
     benefit = "" if objective.benefit == "linear" else f", {objective.benefit}"
     unit = f" [{objective.unit}]" if objective.unit else ""

@@ -77,9 +77,15 @@ class Objective:
     unit : str
         Shown on axes.
     connectivity : bool
-        The objective is the equivalent connected area in ha (`edaphon.problem.network`).
+        The objective is how what is treated hangs together, as the equivalent connected area in
+        ha (`edaphon.problem.network`): no sum over units.
     shape : tuple of float
         Shape of the benefit: one, or one per feature; its default if empty.
+    contiguity : bool
+        With connectivity: the effective mesh size in ha stands in place of the connected area.
+    interventions : tuple of str
+        With connectivity: what counts as treated, alone or in a bundle; all but the baseline if
+        empty.
     """
 
     name: str
@@ -92,6 +98,8 @@ class Objective:
     boundary: float = 0.0
     shape: tuple[float, ...] = ()
     connectivity: bool = False
+    contiguity: bool = False
+    interventions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,8 @@ from edaphon.solver.engine import make_engine
 from edaphon.solver.oracle import Unfinished
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from edaphon.problem.evaluate import Formulation
@@ -43,7 +45,8 @@ def fill_between(
     *,
     count: int,
     time_limit: float = 60.0,
-) -> list[NDArray[np.uint8]]:
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[list[NDArray[np.uint8]], tuple[Finding, ...]]:
     """Find portfolios between two rows of a front.
 
     Parameters
@@ -57,11 +60,15 @@ def fill_between(
         Most portfolios to find; fewer where there are none between, or the front has them.
     time_limit : float
         Seconds of one mixed-integer program.
+    progress : callable, optional
+        Called with ("between", done, count).
 
     Returns
     -------
-    list of uint8 arrays, shape (n_units,)
+    plans : list of uint8 arrays, shape (n_units,)
         From the first end to the second; feasible, none dominated by a feasible row of the front.
+    findings : tuple of Finding
+        A warning where the time limit ended a search, so that more may lie between.
 
     Raises
     ------
@@ -86,6 +93,7 @@ def fill_between(
     scale = np.where(span > 0, span, 1.0)
     weights = np.where(np.arange(len(span)) == lead, LITTLE, 1.0) / scale
     found: list[NDArray[np.uint8]] = []
+    late = 0
     seen = (front.values * sense)[front.feasible]
     for step in range(1, count + 1):
         aims = least.copy()
@@ -95,7 +103,11 @@ def fill_between(
             for j, o in enumerate(problem.objectives)
             if plain[j]
         ]
-        plan = _answer(problem, replace(rules, rows=(*rules.rows, *asked)), weights, time_limit)
+        more = replace(rules, rows=(*rules.rows, *asked))
+        plan, stopped = _answer(problem, more, weights, time_limit)
+        late += stopped
+        if progress is not None:
+            progress("between", step, count)
         if plan is None:
             continue
         worth = evaluate(problem, plan, formulation=rules)
@@ -103,17 +115,29 @@ def fill_between(
         if worth.feasible and not (seen >= values).all(axis=1).any():
             found.append(plan)
             seen = np.vstack([seen, values])
-    return found
+    return found, _late(late, count, time_limit)
+
+
+def _late(late: int, count: int, time_limit: float) -> tuple[Finding, ...]:
+    """Say that a time limit ended searches: nothing is proven of what they looked for."""
+    if not late:
+        return ()
+    what = (
+        f"the time limit of {time_limit:g} s ended {late} of {count} searches between the two: "
+        "more or better portfolios may lie there"
+    )
+    hint = "Raise solve.time_limit, or ask for fewer."
+    return (Finding("solve.time_limit", what, hint, "warning"),)
 
 
 def _answer(
     problem: Problem, rules: Formulation, weights: NDArray[np.float64], time_limit: float
-) -> NDArray[np.uint8] | None:
-    """Best portfolio for the weights under the rules; None where none was found."""
+) -> tuple[NDArray[np.uint8] | None, bool]:
+    """Best portfolio for the weights under the rules, None where none was found; was it stopped."""
     deciding = deciding_units(problem, rules)
     engine = make_engine(deciding.problem, deciding.formulation, time_limit)
     try:
         cut = answer_weights(engine.oracle(), engine.outcome, weights, engine.polish())
     except Unfinished:
-        return None
-    return None if cut is None else deciding.spread(cut.allocation)
+        return None, True
+    return (None, False) if cut is None else (deciding.spread(cut.allocation), cut.stopped)

@@ -4,13 +4,14 @@ A concave objective phi of the column totals t is bounded by its tangent: for an
 phi(t) <= phi(y) + slope(y) . (t - y), and the oracle bounds slope(y) . t over all feasible
 portfolios. The point y is the best mixture of the relaxed optima found so far (fully corrective
 Frank-Wolfe: Jaggi, 2013, Proceedings of ICML 28, 427-435); the portfolio is the best of those that
-the oracle returned on the way.
+the oracle returned on the way. Ramps bend too sharply for slopes to settle quickly: where their
+own dual can be looked at (`edaphon.solver.bends`), a few steps only find a portfolio to begin with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,17 +22,14 @@ from edaphon.solver.oracle import Answer, Unfinished
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edaphon.solver.polish import Polish
     from edaphon.solver.table import Outcome
 
 Oracle = Callable[["NDArray[np.float64]"], Answer | None]
-Polish = Callable[
-    ["NDArray[np.float64]", "NDArray[np.uint8]"],
-    "tuple[NDArray[np.uint8], NDArray[np.float64]]",
-]
-"""Weights and allocation -> a better allocation and its values."""
 MAX_STEPS = 12
 GOAL = 1e-6
-RAMP_STEPS = 100
+RAMP_STEPS, FEW_STEPS = 100, 8
+"""Steps for ramps, and where their dual is looked at anyway."""
 _BLUR, _SHARPER, _SHARPEST, _SETTLED = 0.3, 0.5, 1e-4, 0.1
 """How far the kink of a ramp is rounded off at first, how that shrinks, and where it ends."""
 _ROUNDING = 1e-13
@@ -81,8 +79,8 @@ def answer_weights(
         Maximizes a linear weighting of the columns; None where nothing is feasible.
     outcome : Outcome
     weights : float64 array, shape (n_objectives,)
-    polish : callable, optional
-        Improves the portfolio of a concave objective.
+    polish : Polish, optional
+        Improves the answer of a concave objective.
 
     Returns
     -------
@@ -105,22 +103,23 @@ def answer_weights(
         return Cut(
             weights, answer.allocation, values, answer.bound, proof, rounding, answer.stopped
         )
-    cut = _frank_wolfe(oracle, outcome, weights)
+    few = polish is not None and polish.bends
+    cut = _frank_wolfe(oracle, outcome, weights, FEW_STEPS if few else RAMP_STEPS)
     if cut is None or polish is None or cut.bound - cut.values @ weights <= GOAL * abs(cut.bound):
         return cut
-    allocation, values = polish(weights, cut.allocation)
-    better = bool(values @ weights > cut.values @ weights)
-    return replace(cut, allocation=allocation, values=values) if better else cut
+    return polish(oracle, cut)
 
 
-def _frank_wolfe(oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64]) -> Cut | None:
+def _frank_wolfe(
+    oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64], ramp_steps: int
+) -> Cut | None:
     point = np.where(outcome.saturating, 0.25, 0.0)
     best: Cut | None = None
     bound, rounding, stopped = np.inf, 0.0, False
     vertices: list[NDArray[np.float64]] = []
     ramps = any(benefit.kind in ("ramp", "worst") for _, benefit in outcome.concave)
     blur = _BLUR if ramps else 0.0
-    for _ in range(RAMP_STEPS if ramps else MAX_STEPS):
+    for _ in range(ramp_steps if ramps else MAX_STEPS):
         slope = outcome.slope(point, weights, blur)
         try:
             answer = oracle(slope)

@@ -15,13 +15,14 @@ from threadpoolctl import threadpool_limits
 
 from edaphon.errors import Finding, InfeasibleError
 from edaphon.problem.apart import APART
-from edaphon.solver.climb import Ground, climb
-from edaphon.solver.concave import GOAL, Cut, Oracle, Polish, answer_weights
+from edaphon.solver.climb import Ground
+from edaphon.solver.concave import GOAL, Cut, Oracle, answer_weights
 from edaphon.solver.conflicts import explain
 from edaphon.solver.exact import maximize_linked
 from edaphon.solver.linked import link
 from edaphon.solver.oracle import QUICK, SMALL, THOROUGH, Unfinished, maximize
 from edaphon.solver.pairs import LARGE, Pairs, make_pairs
+from edaphon.solver.polish import Polish
 from edaphon.solver.shortfall import fill_ramps, only_ramps
 from edaphon.solver.space.oracle import maximize_spatial
 from edaphon.solver.space.spatial import make_spatial, needs_neighbours
@@ -81,16 +82,8 @@ class Engine:
         if self.outcome.linear or self.spatial is not None:
             return None
         ground = self.ground()
-        return None if ground is None or ground.too_large else partial(_polished, ground)
-
-
-def _polished(
-    ground: Ground, weights: NDArray[np.float64], allocation: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    table = ground.table
-    open_ = ~np.isneginf(table.barrier)
-    place = climb(ground, weights, ((table.order == allocation) & open_).argmax(axis=0))
-    return table.allocation(place), table.outcome.values(table.totals(place))
+        polish = None if ground is None else Polish(ground)
+        return None if polish is None or polish.idle else polish
 
 
 def make_engine(problem: Problem, formulation: Formulation, time_limit: float) -> Engine:
@@ -169,12 +162,12 @@ def cut_short(cuts: Sequence[Cut], asked: int, time_limit: float) -> tuple[Findi
 
 
 def find_payoff(
-    engine: Engine,
+    engine: Engine, until: float = np.inf
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Cut]]:
     """Payoff table of the single-objective optima, scales from it, and what it proved.
 
     Each objective is first maximized alone, then again with the floor on the other weights so
-    that nothing is wasted in them.
+    that nothing is wasted in them, unless the time `until` (of `time.monotonic`) has come.
     """
     count = engine.outcome.matrix.shape[1]
     pure = answer_in_turn(engine, np.eye(count))
@@ -183,7 +176,8 @@ def find_payoff(
     if count == 1:
         return pure[0].values[None, :], np.ones(1), pure
     first = payoff_scales(np.stack([cut.values for cut in pure]))
-    corners = answer_in_turn(engine, floored(np.eye(count)) / first)
+    late = monotonic() >= until
+    corners = [] if late else answer_in_turn(engine, floored(np.eye(count)) / first)
     payoff = np.stack([cut.values for cut in corners or pure])
     return payoff, payoff_scales(payoff), [*pure, *corners]
 

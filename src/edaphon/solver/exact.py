@@ -2,9 +2,10 @@
 
 Small problems take their prices from HiGHS' linear relaxation, larger ones from the smoothed dual.
 At those prices the best option of every unit, summed in float64 and rounded outward, is the bound,
-so it rests on nobody's tolerances. The portfolio starts from the same options, is repaired and
-improved, and then a mixed-integer program looks again at the units whose options are nearly tied.
-Whatever comes out is checked against the constraints before it is believed.
+so it rests on nobody's tolerances. The portfolio starts from the same options, is repaired, and its
+slack is used up by sets of moves. Where there is no portfolio yet, or few units, a mixed-integer
+program looks at the units whose options are nearly tied. Whatever comes out is checked against the
+constraints before it is believed.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.problem.rows import block_sum
+from edaphon.solver.exchange import exchange, few_priced
 from edaphon.solver.highs import Found, relax, solve_among, solve_core
 from edaphon.solver.linked import holds, price_bound
 from edaphon.solver.oracle import SMALL, Answer, Unfinished, outward
 from edaphon.solver.prices import find_prices
 from edaphon.solver.repair import improve, repair
+from edaphon.solver.swing import swing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,12 +32,12 @@ if TYPE_CHECKING:
 
 RELAXED_UNITS = 2_000
 """Up to here HiGHS' relaxation is fast and its prices are exact."""
-CORE_UNITS = (60, 30)
-"""Nearly tied units looked at first, in problems up to and above `RELAXED_UNITS`."""
-CORE_ROWS = 30
-"""Priced rows up to which such a core has room to move in a larger problem."""
+CORE_UNITS = 60
+"""Nearly tied units looked at first."""
 CLOSE = 1e-5
-"""Gap, relative to the bound, at which a repaired portfolio of a larger problem is good enough."""
+"""Gap, relative to the bound, at which no better portfolio is looked for."""
+ROUGH = 2e-3
+"""The same where many prices are at work; in larger problems single moves get there."""
 FINE = 1e-3
 """Gap, relative to the bound, above which a problem up to `RELAXED_UNITS` is looked at whole."""
 EXACT, NODES = 1e-7, 500
@@ -125,9 +128,8 @@ def _portfolio(linked: Linked, priced: _Priced) -> Found:
     if start is not None:
         start = _improved(linked, priced, start) if holds(linked, start) else None
     best = Found(start)
-    if start is not None and not linked.strict and _good_enough(linked, priced, start):
-        return best
-    for core in _cores(linked, priced):
+    enough = start is not None and not linked.strict and linked.table.n_units > SMALL
+    for core in () if enough else _cores(linked, priced):
         found = _within_limits(linked, priced, core)
         better = _better(linked, priced, best.place, found.place)
         best = replace(found, place=better, stopped=found.stopped or best.stopped)
@@ -170,14 +172,6 @@ def _closed(linked: Linked, priced: _Priced, best: Found, place: NDArray[np.intp
     )
 
 
-def _good_enough(linked: Linked, priced: _Priced, place: NDArray[np.intp]) -> bool:
-    """Whether a core would hardly find better: a small gap, or more prices than it has room for."""
-    if linked.table.n_units <= RELAXED_UNITS:
-        return False
-    active = int((priced.prices > 1e-9 * priced.prices.max(initial=0.0)).sum())
-    return active > CORE_ROWS or priced.bound - priced.worth(place) <= CLOSE * abs(priced.bound)
-
-
 def _better(
     linked: Linked,
     priced: _Priced,
@@ -192,8 +186,16 @@ def _better(
 
 
 def _improved(linked: Linked, priced: _Priced, place: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Use up the slack of a feasible portfolio."""
+    """Use up the slack of a feasible portfolio, by single moves and then by several."""
     made = improve(linked, priced.value, priced.prices, place)
+    place = made if holds(linked, made) else place
+    n_units, size = linked.table.n_units, abs(priced.bound)
+    if n_units <= SMALL or not priced.prices.any():
+        return place
+    if few_priced(priced.prices):
+        made = exchange(linked, priced.reduced, priced.prices, place, CLOSE * size)
+    elif n_units <= RELAXED_UNITS or linked.strict:
+        made = swing(linked, priced.reduced, priced.prices, place, ROUGH * size)
     return made if holds(linked, made) else place
 
 
@@ -207,7 +209,7 @@ def _cores(linked: Linked, priced: _Priced) -> Iterator[NDArray[np.intp]]:
     near = np.argsort(np.where(split & exact, -1.0, lead), kind="stable")
     if linked.strict:
         yield np.arange(n_units)
-    size = CORE_UNITS[0] + int(split.sum()) if exact else CORE_UNITS[1]
+    size = CORE_UNITS + int((split & exact).sum())
     while size < n_units:
         yield np.sort(near[:size])
         size *= 4

@@ -5,7 +5,12 @@ lies what is not known yet. Along sampled directions from the reference point th
 each facet of the hull collects the volume left above it, and the normals of the facets with most of
 it are the weights to ask next. (Sandwich algorithms: Ruzika and Wiecek 2005, Journal of
 Optimization Theory and Applications 126:473-501, section 3; Klamroth, Tind and Wiecek 2002,
-Mathematical Methods of Operations Research 56:413-437.)
+Mathematical Methods of Operations Research 56:413-437.) Of facets side by side only one is asked
+for in a round, since its answer changes the others: a round of eight then closes as much of the gap
+as eight weights asked one by one.
+
+Where fewer portfolios are shown than weights were asked, the same rule picks them: there the answer
+to a facet is the portfolio found that lies furthest above it.
 """
 
 from __future__ import annotations
@@ -16,20 +21,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-from edaphon.solver.dominance import FAR, normalized, positive_directions, reach
+from edaphon.solver.dominance import FAR, nondominated, normalized, positive_directions, reach
 from edaphon.solver.weights import floored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from edaphon.solver.concave import Cut
 
+ROUND = 8
+"""Most facets taken at once."""
 DIRECTIONS = 1024
 """Sampled anew in every round; the stated sandwich ratio uses directions of its own."""
 _CLOSED = 1e-9
 """Share of the volume below which a facet is not worth another portfolio."""
+_WIDE = 0.5
+"""Where few are chosen from many, a facet waits while another has twice its gap (judgement)."""
 _ALIKE = 1e-3
 """Weights closer than this (of 1 in all) to one that was asked bring hardly anything new."""
 
@@ -78,38 +87,137 @@ def next_weights(
     """
     values = np.array([cut.values for cut in cuts])
     shares, kept = normalized(values, box.reference, box.ideal)
-    dimension = int(kept.sum())
     none = np.zeros((0, len(kept)))
-    if dimension < 2:
+    gaps = _gaps(shares, _walls(cuts, box, kept), round_number)
+    if gaps is None:
         return none, np.nan
-    asked = np.array([cut.weights for cut in cuts])
-    room = np.array([cut.bound for cut in cuts]) - asked @ box.reference
+    seen = _on_simplex(np.array([cut.weights for cut in cuts]) * box.span)
+    chosen: list[NDArray[np.float64]] = []
+
+    def asked_anew(normal: NDArray[np.float64], _: float) -> bool:
+        weights = np.zeros(len(kept))
+        weights[kept] = np.maximum(normal, 0.0)
+        weights = floored(_on_simplex(weights))
+        fresh = bool(np.abs(np.vstack([seen, *chosen]) - weights).max(axis=1).min() > _ALIKE)
+        chosen.extend([weights] if fresh else [])
+        return fresh
+
+    _offer(gaps, count, asked_anew)
+    scale = np.where(kept, np.where(box.span > 0, box.span, 1.0), 1.0)
+    gap = float(gaps.left.sum()) / gaps.whole if 0.0 < gaps.whole < np.inf else np.nan
+    return np.array(chosen) / scale if chosen else none, gap
+
+
+def choose_answers(
+    answers: Sequence[Cut], proofs: Sequence[Cut], box: Box, count: int
+) -> list[Cut]:
+    """Return the answers whose convex hull leaves least of the gap to the proven bound.
+
+    Greedy: the best answer for each objective, then round by round the answer furthest above each
+    of the facets with most of the gap.
+
+    Parameters
+    ----------
+    answers : sequence of Cut
+        Portfolios to choose from.
+    proofs : sequence of Cut
+        Bounds proven.
+    box : Box
+    count : int
+        Most answers to return, but never fewer than the best of each objective; where fewer span
+        the hull of all, no more are returned.
+
+    Returns
+    -------
+    list of Cut
+        In the order given.
+    """
+    values = np.array([cut.values for cut in answers])
+    rows = nondominated(values)
+    shares, kept = normalized(values[rows], box.reference, box.ideal)
+    walls = _walls(proofs, box, kept)
+    chosen = [int(k) for k in dict.fromkeys(shares.argmax(axis=0))] or [0]
+
+    def added(normal: NDArray[np.float64], offset: float) -> bool:
+        height = shares @ normal
+        best = int(height.argmax())
+        new = best not in chosen and bool(height[best] > offset + _CLOSED)
+        chosen.extend([best] if new else [])
+        return new
+
+    number = before = 0
+    while before < len(chosen) < count:
+        gaps = _gaps(shares[chosen], walls, number)
+        if gaps is None:
+            break
+        before, number = len(chosen), number + 1
+        _offer(gaps, min(ROUND, count - before), added, least=_WIDE)
+    return [answers[k] for k in sorted(rows[chosen])]
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """Facets of a hull, outward normals and offsets, and the volume left above each of them."""
+
+    normals: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    neighbors: NDArray[np.intp]
+    left: NDArray[np.float64]
+    whole: float
+
+
+def _walls(
+    cuts: Sequence[Cut], box: Box, kept: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return normals and offsets of the outer side, in shares of the box."""
+    weights = np.array([cut.weights for cut in cuts])
+    room = np.array([cut.bound for cut in cuts]) - weights @ box.reference
     usable = np.isfinite(room)
+    return (weights * box.span)[usable][:, kept], room[usable]
+
+
+def _gaps(
+    shares: NDArray[np.float64],
+    walls: tuple[NDArray[np.float64], NDArray[np.float64]],
+    round_number: int,
+) -> _Gaps | None:
+    """Measure the gap above every facet of the hull of `shares`; None where there is no hull."""
+    dimension = shares.shape[1]
+    if dimension < 2:
+        return None
     try:
         hull = ConvexHull(np.vstack([shares, -FAR * np.eye(dimension)]))
     except QhullError:
-        return none, np.nan
+        return None
     normals, offsets = hull.equations[:, :-1], -hull.equations[:, -1]
     directions = positive_directions(dimension, DIRECTIONS, 1 + round_number)
-    outer, _ = reach(directions, (asked * box.span)[usable][:, kept], room[usable])
+    outer, _ = reach(directions, *walls)
     inner, facet = reach(directions, normals, offsets)
     left = np.maximum(outer**dimension - np.maximum(inner, 0.0) ** dimension, 0.0)
-    score = np.bincount(facet, weights=left, minlength=len(normals))
-    whole = float((outer**dimension).sum())
-    seen = _on_simplex(asked * box.span)
-    chosen: list[NDArray[np.float64]] = []
-    for k in np.argsort(-score, kind="stable"):
-        if len(chosen) == count or score[k] <= _CLOSED * whole:
+    above = np.bincount(facet, weights=left, minlength=len(normals)).astype(np.float64)
+    return _Gaps(normals, offsets, hull.neighbors, above, float((outer**dimension).sum()))
+
+
+def _offer(
+    gaps: _Gaps,
+    count: int,
+    take: Callable[[NDArray[np.float64], float], bool],
+    least: float = 0.0,
+) -> None:
+    """Offer the facets to `take`, the widest gap first, until it has taken `count`.
+
+    None is offered that lies beside one taken, nor any with hardly a gap, or with less than the
+    share `least` of the first that was taken.
+    """
+    barred = np.zeros(len(gaps.left), dtype=bool)
+    taken, narrow = 0, _CLOSED * gaps.whole
+    for k in np.argsort(-gaps.left, kind="stable"):
+        if taken == count or gaps.left[k] <= narrow:
             break
-        weights = np.zeros(len(kept))
-        weights[kept] = np.maximum(normals[k], 0.0)
-        weights = floored(_on_simplex(weights))
-        if np.abs(seen - weights).max(axis=1).min() > _ALIKE:
-            seen = np.vstack([seen, weights])
-            chosen.append(weights)
-    scale = np.where(kept, np.where(box.span > 0, box.span, 1.0), 1.0)
-    gap = float(left.sum()) / whole if 0.0 < whole < np.inf else np.nan
-    return np.array(chosen) / scale if chosen else none, gap
+        if not barred[k] and take(gaps.normals[k], gaps.offsets[k]):
+            barred[gaps.neighbors[k]] = True
+            narrow = max(narrow, least * gaps.left[k]) if taken == 0 else narrow
+            taken += 1
 
 
 def _on_simplex(weights: NDArray[np.float64]) -> NDArray[np.float64]:

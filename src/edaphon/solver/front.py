@@ -20,7 +20,7 @@ from edaphon.solver.connected import is_connected, solve_connected
 from edaphon.solver.deciding import deciding_units
 from edaphon.solver.dominance import certified_gaps
 from edaphon.solver.engine import answer_at_once, cut_short, find_payoff, make_engine
-from edaphon.solver.facets import Box, next_weights
+from edaphon.solver.facets import ROUND, Box, choose_answers, next_weights
 from edaphon.solver.pareto import Known, not_whole, pareto_front, proven_whole
 from edaphon.solver.spread import spread_out
 from edaphon.solver.table import outcome_columns
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from edaphon.solver.start import Start
 
 Progress = Callable[[str, int, int], None]
-ROUND = 8
-"""Weights asked at once."""
 MAX_ROUNDS = 1_000
 WORST_EXTRA = 0.01
 
@@ -45,6 +43,7 @@ def solve(
     problem: Problem,
     *,
     portfolios: int = 91,
+    weights: int | None = None,
     seed: int = 0,
     workers: int = 1,
     progress: Progress | None = None,
@@ -61,30 +60,37 @@ def solve(
     ----------
     problem : Problem
     portfolios : int
-        Weights that are asked; each next one is asked where the gap between portfolios and proven
-        bound is widest. The first ones, each objective alone, only prove bounds and are not shown.
-        Portfolios that are dominated or stand twice drop out, and the search ends early where no
-        gap is left. With one objective there is one portfolio. The evolutionary search fills the
-        front up to this number, and adds a third of it at least where it finds as many.
+        Most portfolios that answer weights; also how many weights are asked, unless `weights` says
+        more. Those dominated or standing twice drop out. With one objective there is one. The
+        evolutionary search fills the front up to this number, and adds a third of it at least
+        where it finds as many.
+    weights : int, optional
+        Weights that are asked, `portfolios` if not given; each next one is asked where the gap
+        between portfolios and proven bound is widest, and the search ends early where none is
+        left. The first ones, each objective alone, only prove bounds. If more are answered than
+        `portfolios`, those whose convex hull leaves least of the gap are shown, the best of each
+        objective always; the bounds of all stand.
     seed : int
-        Of the evolutionary search, which runs for saturating objectives and connectivity only.
+        Of the evolutionary search, which runs for saturating objectives, connectivity and
+        contiguity only.
     workers : int
         Processes; the answer is the same for any number.
     progress : callable, optional
         Called with (stage, done, total) after every round of weights. The stage is "solve" and, in
-        brackets, the gap so far, as "solve (gap 1.83%)": one minus the sandwich ratio.
+        brackets, the gap so far, as "solve (gap 1.83%)": one minus the sandwich ratio, or the
+        optimality gap where there is one objective. "refine" counts generations of NSGA-II.
     policy : int array, shape (n_units,), optional
         The present policy; it is shown beside the front, feasible or not.
     generations : int
-        Generations of NSGA-II for saturating objectives and connectivity, 0 = none.
+        Generations of NSGA-II for saturating objectives, connectivity and contiguity, 0 = none.
     time_limit : float
         Seconds of one mixed-integer program, for problems with several constraints.
     whole : bool
         Look for the whole Pareto front and prove it complete: for small problems. Where it is
         too large, a finding says so and the front is what the weights found.
     search_time : float
-        Seconds after which no further weights are asked; the front found so far is returned with
-        its certificates and a finding.
+        Seconds after which no further weights are asked nor generations made; the front found so
+        far is returned with its certificates and a finding.
     start : Start, optional
         What an earlier run found (`edaphon.start_from`): its portfolios, mended where they break a
         rule, and its weights, asked in addition, join the front, which is never worse for it.
@@ -106,6 +112,7 @@ def solve(
     """
     settings = _Settings(
         portfolios=portfolios,
+        weights=weights,
         seed=seed,
         workers=workers,
         progress=progress,
@@ -126,6 +133,7 @@ class _Settings:
     """How `solve` is asked to search; its parameters of the same names."""
 
     portfolios: int
+    weights: int | None
     seed: int
     workers: int
     progress: Progress | None
@@ -134,9 +142,15 @@ class _Settings:
     whole: bool
     search_time: float
 
+    @property
+    def total(self) -> int:
+        """Weights to ask."""
+        return self.portfolios if self.weights is None else self.weights
+
     def faults(self) -> list[Finding]:
         """Say which numbers are none, or too small."""
         whole = {"portfolios": 1, "seed": 0, "workers": 1, "generations": 0}
+        whole |= {} if self.weights is None else {"weights": 1}
         found = []
         for name, least in {**whole, "time_limit": 0, "search_time": 0}.items():
             given = getattr(self, name)
@@ -146,11 +160,16 @@ class _Settings:
                 found.append(Finding(name, f"must be {kind}, {least} or more, not {given!r}"))
         return found
 
+    def begin(self, n_objectives: int) -> None:
+        """Tell that the search begins."""
+        if self.progress is not None:
+            self.progress("solve", 0, self.total if n_objectives > 1 else 1)
+
     def tell(self, asked: int, gap: float, *, ended: bool) -> None:
         """Tell how many weights were asked, and the gap that they leave."""
         if self.progress is not None:
             stage = f"solve (gap {gap:.2%})" if np.isfinite(gap) else "solve"
-            self.progress(stage, asked, asked if ended else self.portfolios)
+            self.progress(stage, asked, asked if ended else self.total)
 
 
 @dataclass(frozen=True)
@@ -165,25 +184,30 @@ class _Case:
 def _solve(
     problem: Problem, settings: _Settings, policy: ArrayLike | None, start: Start | None
 ) -> Front:
-    """Search and certify a problem without connectivity; see `solve`."""
+    """Search and certify a problem that is sums over units; see `solve`."""
     plan = None if policy is None else as_allocation(problem, policy, "policy")
     formulation = formulate(problem)
     raise_errors(check_problem(problem, formulation), InfeasibleError)
     deciding = deciding_units(problem, formulation)
     inner, rules = deciding.problem, deciding.formulation
     case = _Case(inner, rules, make_engine(inner, rules, settings.time_limit))
-    payoff, scales, cuts = find_payoff(case.engine)
-    begin = monotonic()
+    until = monotonic() + settings.search_time
+    settings.begin(len(problem.objectives))
+    payoff, scales, cuts = find_payoff(case.engine, until)
     found = _Found(cuts, len(cuts), len(cuts))
+    box = Box(payoff.min(axis=0), payoff.max(axis=0))
     if len(problem.objectives) > 1:
-        box = Box(payoff.min(axis=0), payoff.max(axis=0))
         unasked = None if start is None else partial(start.unasked, scales=scales)
-        found = _search(case.engine, box, cuts, settings, begin + settings.search_time, unasked)
-    answers = _shown(found.cuts)
+        found = _search(case.engine, box, cuts, settings, until, unasked)
+    else:
+        short = cuts[0].bound - float(cuts[0].weights @ cuts[0].values)
+        settings.tell(1, short / max(abs(cuts[0].bound), 1e-300), ended=True)
+    chosen = _chosen(found, box, settings)
     more = _More(np.zeros((0, inner.n_units), dtype=np.uint8))
     if not found.interrupted:
-        more = _more(case, settings, found.cuts[: found.own])
-    answers = [deciding.whole(cut) for cut in answers]
+        more = _more(case, settings, found.cuts[: found.own], chosen, until)
+    answers = [deciding.whole(cut) for cut in [*chosen, *_shown(found.cuts[found.own :])]]
+    del chosen
     # the answers alone hold portfolios now, and hand them over one by one to the front
     found = replace(found, cuts=[bare(cut) for cut in found.cuts])
     extra = deciding.spread(more.plans)
@@ -201,11 +225,11 @@ def _solve(
     )
     findings = cut_short(found.cuts, found.asked, settings.time_limit)
     interrupted, asked = found.interrupted or more.interrupted, found.asked
-    late = monotonic() - begin >= settings.search_time and asked < settings.portfolios
+    late = len(problem.objectives) > 1 and asked < settings.total and monotonic() >= until
     if interrupted:
-        findings = (*findings, _interrupted(asked, settings.portfolios))
+        findings = (*findings, _interrupted(asked, settings.total))
     elif late:
-        findings = (*findings, _ended(settings.search_time, asked, settings.portfolios))
+        findings = (*findings, _ended(settings.search_time, asked, settings.total))
     if more.complete:
         front = proven_whole(front)
     elif settings.whole:
@@ -231,6 +255,14 @@ def _shown(cuts: list[Cut]) -> list[Cut]:
     return [cut for cut in cuts if (cut.weights > 0).all()] or cuts
 
 
+def _chosen(found: _Found, box: Box, settings: _Settings) -> list[Cut]:
+    """Answers of this search to show; where more weights were asked for that, a choice of them."""
+    shown = _shown(found.cuts[: found.own])
+    if settings.weights is None or len(shown) <= settings.portfolios:
+        return shown
+    return choose_answers(shown, found.cuts, box, settings.portfolios)
+
+
 @dataclass(frozen=True)
 class _More:
     """Portfolios that answer no weights, and whether they and the answers are all there are."""
@@ -240,17 +272,17 @@ class _More:
     interrupted: bool = False
 
 
-def _ended(search_time: float, asked: int, portfolios: int) -> Finding:
+def _ended(search_time: float, asked: int, total: int) -> Finding:
     what = (
-        f"the search ended after {search_time:g} s with {asked} of {portfolios} weights asked: "
+        f"the search ended after {search_time:g} s with {asked} of {total} weights asked: "
         "the portfolios are feasible and their bounds hold, but another run may find others"
     )
     return Finding("solve.search_time", what, "Raise solve.search_time.", "warning")
 
 
-def _interrupted(asked: int, portfolios: int) -> Finding:
+def _interrupted(asked: int, total: int) -> Finding:
     what = (
-        f"the search was interrupted with {asked} of {portfolios} weights asked: the portfolios "
+        f"the search was interrupted with {asked} of {total} weights asked: the portfolios "
         "are feasible and their bounds hold, but another run may find others"
     )
     return Finding("solve", what, "Run from solve again to ask for the others.", "warning")
@@ -272,7 +304,7 @@ def _search(  # noqa: PLR0917 - what one search needs
     try:
         with Parallel(n_jobs=workers) as pool:
             for number in range(MAX_ROUNDS):
-                left = settings.portfolios - asked
+                left = settings.total - asked
                 if settings.progress is None and left <= 0:
                     break
                 weights, gap = next_weights(made, box, max(0, min(ROUND, left)), number)
@@ -293,7 +325,9 @@ def _search(  # noqa: PLR0917 - what one search needs
     return _Found(made, asked, own)
 
 
-def _more(case: _Case, settings: _Settings, cuts: Sequence[Cut]) -> _More:
+def _more(
+    case: _Case, settings: _Settings, cuts: Sequence[Cut], shown: list[Cut], until: float
+) -> _More:
     """Find the whole front where it is asked for and in reach, else refine; or be interrupted."""
     try:
         if settings.whole:
@@ -302,13 +336,15 @@ def _more(case: _Case, settings: _Settings, cuts: Sequence[Cut]) -> _More:
             pareto = pareto_front(case.problem, case.rules, known)
             if pareto is not None:
                 return _More(pareto, complete=True)
-        return _More(_refined(case, settings, cuts))
+        return _More(_refined(case, settings, cuts, shown, until))
     except KeyboardInterrupt:
         nothing = np.zeros((0, case.problem.n_units), dtype=np.uint8)
         return _More(nothing, interrupted=True)
 
 
-def _refined(case: _Case, settings: _Settings, cuts: Sequence[Cut]) -> NDArray[np.uint8]:
+def _refined(
+    case: _Case, settings: _Settings, cuts: Sequence[Cut], shown: list[Cut], until: float
+) -> NDArray[np.uint8]:
     """Portfolios that the evolutionary search adds, for saturating objectives only.
 
     Those with a certified gap above 1 % are left out.
@@ -322,8 +358,15 @@ def _refined(case: _Case, settings: _Settings, cuts: Sequence[Cut]) -> NDArray[n
 
     columns, outcome = outcome_columns(problem, rules.total)
     search = Search(problem, rules, columns, outcome)
-    given = np.unique([cut.allocation for cut in _shown(list(cuts))], axis=0)
-    found = refine(search, given, generations=settings.generations, seed=settings.seed)
+    given = np.unique([cut.allocation for cut in shown], axis=0)
+    found = refine(
+        search,
+        given,
+        generations=settings.generations,
+        seed=settings.seed,
+        until=until,
+        progress=settings.progress,
+    )
     fresh = np.array([not (given == plan).all(axis=1).any() for plan in found], dtype=bool)
     fine = [evaluate(problem, plan, formulation=rules).feasible for plan in found[fresh]]
     new = found[fresh][np.array(fine, dtype=bool)]

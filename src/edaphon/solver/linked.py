@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.problem.rows import block_sum, tolerance
+from edaphon.problem.rows import LESS, NUMBER, block_sum, tolerance
 from edaphon.solver.oracle import outward
 
 if TYPE_CHECKING:
@@ -45,13 +45,30 @@ class Rule:
         """The rule: "budget of cost at most 500 EUR (constraints.budget)"."""
         key = self.where.rsplit(": ", 1)[-1]
         end = "at most" if self.side > 0 else "at least"
-        return f"{self.name} {end} {self._amount(self.limit)} ({key})"
+        part, share = self._parts()
+        return f"{part} {end} {share or self._amount(self.limit)} ({key})"
+
+    def _parts(self) -> tuple[str, str]:
+        """Return what is bounded, and the share of a whole that bounds it, empty for others."""
+        part, _, share = self.name.partition(LESS)
+        return (part, share) if share and self.limit == 0 else (self.name, "")
 
     def given(self, over: float) -> str:
-        """Say how the rule would have to give by an excess of `over` scaled units."""
+        """Say how the rule would have to give by an excess of `over` scaled units.
+
+        A least amount above 0 that would have to fall below 0 is no rule any more.
+        """
         digits = 10.0 ** (np.floor(np.log10(max(abs(self.limit), over * self.scale, 1e-300))) - 4)
+        if self.name.startswith(NUMBER):
+            digits = max(digits, 1.0)
         exact = self.side * self.limit + over * self.scale
         limit = self.side * float(np.ceil(exact / digits - 1e-9) * digits)
+        if self.side < 0 < self.limit and limit < 0:
+            return f"take out {self.name} (the others leave at most {self._amount(limit)})"
+        part, share = self._parts()
+        if share:
+            more = "more" if self.side > 0 else "less"
+            return f"allow {part} {self._amount(abs(limit))} {more} than {share}"
         verb, end = ("raise", "at least") if self.side > 0 else ("lower", "at most")
         return f"{verb} {self.name} from {self._amount(self.limit)} to {end} {self._amount(limit)}"
 

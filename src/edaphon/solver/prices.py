@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SMOOTHING = (0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4)
 """Temperatures, in units of the mean absolute value of an open pair."""
+_LAST = 2
+"""Temperatures left for the whole where a sample has found the first prices."""
 _STEPS = 60
 _SAMPLE = 20_000
 """Units above which a sample of them finds the first prices."""
@@ -68,12 +70,14 @@ def find_prices(
     scale = max(float(np.abs(value[np.isfinite(value)]).mean()), 1e-300)
     prices = np.zeros(len(limits)) if start is None else start / scale
     worth = value / scale
+    temperatures: tuple[float, ...] = SMOOTHING
     if n_units > _SAMPLE:
         step = -(-n_units // _SAMPLE)
         some = np.arange(0, n_units, step)
         part = np.ascontiguousarray(rows[:, :, some])
         prices, _ = _descend(part, limits * (len(some) / n_units), worth[:, some], prices)
-    prices, share = _descend(rows, limits, worth, prices)
+        temperatures = SMOOTHING[-_LAST:]
+    prices, share = _descend(rows, limits, worth, prices, temperatures)
     return Prices(prices * scale, share)
 
 
@@ -82,6 +86,7 @@ def _descend(
     limits: NDArray[np.float64],
     worth: NDArray[np.float64],
     prices: NDArray[np.float64],
+    temperatures: tuple[float, ...] = SMOOTHING,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Follow the smooth dual down from one temperature to the next."""
     n_units = worth.shape[1]
@@ -104,7 +109,7 @@ def _descend(
 
     bounds = [(0.0, None)] * len(limits)
     options = {"maxiter": _STEPS, "maxcor": _HISTORY, "ftol": 1e-12, "gtol": 1e-9}
-    for temperature in SMOOTHING:
+    for temperature in temperatures:
         found = minimize(
             smooth,
             prices,
@@ -115,5 +120,5 @@ def _descend(
             options=options,
         )
         prices = np.asarray(found.x, dtype=np.float64)
-    smooth(prices, SMOOTHING[-1])
+    smooth(prices, temperatures[-1])
     return prices, share

@@ -10,6 +10,8 @@ pymoo sees numbers of portfolios only; the portfolios themselves are held here a
 
 from __future__ import annotations
 
+from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +30,7 @@ from edaphon.solver.dominance import nondominated
 from edaphon.solver.search import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -164,11 +166,14 @@ class _Distinct(DuplicateElimination):
 class _Archive(Callback):
     """Every feasible non-dominated portfolio ever seen."""
 
-    def __init__(self, trials: _Trials, given: list[Trial]) -> None:
+    def __init__(
+        self, trials: _Trials, given: list[Trial], told: Callable[[int], None], until: float
+    ) -> None:
         super().__init__()
         self.trials = trials
         self.found = given
         self.given = len(given)
+        self.told, self.until = told, until
 
     def update(self, algorithm: Any) -> None:
         """Take up the feasible portfolios of one generation."""
@@ -184,10 +189,24 @@ class _Archive(Callback):
         self.given = int((keep < self.given).sum())
         self.found = [found[k] for k in keep]
         self.trials.keep(int(number) for number in numbers.ravel())
+        self.told(algorithm.n_gen)
+        if monotonic() >= self.until:
+            algorithm.termination.terminate()
+
+
+def _tell(progress: Callable[[str, int, int], None] | None, generations: int, done: int) -> None:
+    if progress is not None:
+        progress("refine", min(done, generations), generations)
 
 
 def refine(
-    search: Search, plans: NDArray[np.uint8], *, generations: int, seed: int
+    search: Search,
+    plans: NDArray[np.uint8],
+    *,
+    generations: int,
+    seed: int,
+    until: float = np.inf,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> NDArray[np.uint8]:
     """Improve a set of feasible portfolios by NSGA-II.
 
@@ -198,6 +217,10 @@ def refine(
         Feasible portfolios; all of them come back unless a better one dominates them.
     generations : int
     seed : int
+    until : float
+        Time of `time.monotonic` after which no further generation is made.
+    progress : callable, optional
+        Called with ("refine", done, total) after every generation.
 
     Returns
     -------
@@ -206,7 +229,7 @@ def refine(
         nothing is tried.
     """
     plans = plans[nondominated(search.values(plans))] if len(plans) else plans
-    if generations < 1 or plans.size > MAX_CELLS or len(plans) < 1:
+    if generations < 1 or plans.size > MAX_CELLS or len(plans) < 1 or monotonic() >= until:
         return plans
     trials = _Trials(search)
     given = [Trial(plan.astype(np.uint8)) for plan in plans]
@@ -214,7 +237,7 @@ def refine(
         search.measure(trial)
     size = max(4, len(plans))
     start = np.array([[trials.add(given[k % len(given)])] for k in range(size)])
-    archive = _Archive(trials, given)
+    archive = _Archive(trials, given, partial(_tell, progress, generations), until)
     algorithm = NSGA2(
         pop_size=size,
         sampling=start,

@@ -17,10 +17,12 @@ from edaphon.problem.apart import touching
 from edaphon.problem.rows import tolerance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from edaphon.problem.evaluate import Formulation
-    from edaphon.problem.network import Connected
+    from edaphon.problem.network import Linked
     from edaphon.problem.values import Problem
     from edaphon.solver.table import Outcome
 
@@ -28,6 +30,15 @@ CHANGES = 4
 """Units that one mutation changes."""
 _FEW = 0.25
 """Share of the units up to which totals are made from the differences."""
+
+
+def with_linked(
+    values: NDArray[np.float64], linked: Sequence[Linked], own: Sequence[float]
+) -> NDArray[np.float64]:
+    """Put what is no sum over units at its places among the other objectives' values."""
+    for one, value in zip(linked, own, strict=True):
+        values = np.insert(values, one.at, value)
+    return values
 
 
 @dataclass
@@ -68,23 +79,20 @@ class Search:
     formulation : Formulation
     columns : float64 array, shape (n_columns, n_interventions, n_units)
     outcome : Outcome
-    connected : Connected, optional
-        Works out connectivity, an objective that is no sum over units.
-    at : int
-        Its place among the objectives.
+    linked : tuple of Linked
+        Objectives that are no sum over units, in their order.
     """
 
-    def __init__(  # noqa: PLR0917 - a problem in parts
+    def __init__(
         self,
         problem: Problem,
         formulation: Formulation,
         columns: NDArray[np.float64],
         outcome: Outcome,
-        connected: Connected | None = None,
-        at: int = 0,
+        linked: tuple[Linked, ...] = (),
     ) -> None:
         self.columns, self.outcome = columns, outcome
-        self.connected, self.at = connected, at
+        self.linked = linked
         self.rows = formulation.rows
         self.open = problem.allowed == 0
         self.units = np.arange(problem.n_units)
@@ -103,8 +111,8 @@ class Search:
 
     @property
     def n_objectives(self) -> int:
-        """Objectives, connectivity included."""
-        return int(self.outcome.matrix.shape[1]) + (self.connected is not None)
+        """Objectives, connectivity and contiguity included."""
+        return int(self.outcome.matrix.shape[1]) + len(self.linked)
 
     def measure(self, trial: Trial) -> None:
         """Work out totals, rows and objectives of a trial."""
@@ -134,9 +142,7 @@ class Search:
 
     def _worth(self, totals: NDArray[np.float64], plan: NDArray[np.integer]) -> NDArray[np.float64]:
         values: NDArray[np.float64] = self.outcome.values(totals[None])[0]
-        if self.connected is None:
-            return values
-        return np.insert(values, self.at, self.connected.area(plan != 0))
+        return with_linked(values, self.linked, [one.area(plan) for one in self.linked])
 
     def values(self, plans: NDArray[np.integer]) -> NDArray[np.float64]:
         """Objective values turned to maximize, summed anew, shape (n_plans, n_objectives)."""

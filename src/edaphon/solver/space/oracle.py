@@ -50,7 +50,7 @@ WHOLE = 1_000
 """Units and pairs times groups up to which the whole program is given to HiGHS."""
 WHOLE_NODES = 2_000
 STARTS, FEW_UNITS = 3, 2_000
-"""Further portfolios from which patches are made, in problems up to so many units."""
+"""Further portfolios that are settled, in problems up to so many units."""
 _ROUNDING = 1e-13
 
 
@@ -211,14 +211,8 @@ def _looked_at_again(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> 
 def _with_patches(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:
     """Portfolio without patches that are too small; the whole program where it is small."""
     spatial, value, price = inner.spatial, inner.value, inner.price
-    losses = [-(one.worth + float(priced.prices @ one.slack)) for one in priced.seen]
-    others = np.argsort(losses, kind="stable")[:STARTS] if len(place) <= FEW_UNITS else ()
-    best, most = None, -np.inf
-    for start in (place, *(priced.seen[k].place for k in others)):
-        made = with_patches(spatial, value, price, priced.prices, start)
-        worth = -np.inf if made is None else spatial.worth(value, price, made)
-        if worth > most:
-            best, most = made, worth
+    best = with_patches(spatial, value, price, priced.prices, place)
+    most = -np.inf if best is None else spatial.worth(value, price, best)
     if not spatial.linked.strict:
         return Found(best)
     found = solve_window(

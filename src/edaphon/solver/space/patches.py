@@ -2,8 +2,9 @@
 
 No bound is known that counts patches and is quick, so portfolios are made from those of the problem
 without the rule, whose bound still holds (a rule more can only cost). Patches that are too small
-are given up or grown, then moves climb that keep every patch large enough: one unit changes, a
-block of neighbors is planted, a whole patch changes.
+are given up or grown, then blocks are planted all over (`edaphon.solver.space.planting`) while the
+prices follow the limits. What comes out is repaired and climbs by single units that keep every
+patch large enough.
 """
 
 from __future__ import annotations
@@ -13,18 +14,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.problem.patches import patches_of
+from edaphon.solver.repair import room_of
 from edaphon.solver.space.local import Plan, climb, repair
+from edaphon.solver.space.planting import Planting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.solver.space.spatial import Spatial
 
-STEPS = 6
-"""Factors on the prices that are tried: patches use less of the limits than prices expect."""
 PASSES = 6
-NARROW = (0.5, 1.1)
-"""Factors on the prices between which the search halves."""
+STEPS, BURSTS = 22, 16
+"""Times the prices follow the limits, and how many of these, the last, shake the values."""
+FIRST, ROUNDS = 12, 3
+"""Rounds of planting at first, and at each later prices, shaken and true."""
+TRIED = 3
+"""Portfolios within the limits that are climbed from at the end."""
+NOISE = 1.0
+"""Largest noise, relative to what the best group of a unit leads by."""
+STEP, SHRINKS = 0.2, 0.6
+"""How far the factor on the prices moves at first, and what is left of that once it turns."""
 
 
 class Patches:
@@ -122,19 +131,6 @@ class Patches:
             joined = reach(unit)
         return units, total
 
-    def longer(self, units: set[int], to: int) -> float:
-        """How much boundary the change of some units to a group exposes, in m."""
-        matrix = self.spatial.graph.matrix
-        change = 0.0
-        for unit in units:
-            around = slice(matrix.indptr[unit], matrix.indptr[unit + 1])
-            for other, weight in zip(self.near[unit], matrix.data[around].tolist(), strict=True):
-                inside = other in units
-                before = self.group[unit] != self.group[other]
-                after = not inside and to != self.group[other]
-                change += (0.5 if inside else 1.0) * weight * (after - before)
-        return change
-
     def change(self, units: set[int], to: int) -> None:
         """Change some units."""
         for unit in units:
@@ -158,64 +154,6 @@ class Patches:
                 if grown:
                     self.change(grown, own)
         return not self.small()
-
-    def climb(self, best: NDArray[np.float64], price: float) -> None:
-        """Make changes that are worth more and keep every patch large enough."""
-        n_units = best.shape[1]
-        units = np.arange(n_units)
-        for _ in range(PASSES):
-            now = np.array(self.group)
-            gain = best - best[now, units]
-            group, unit = np.nonzero(gain > 0)
-            order = np.argsort(-gain[group, unit], kind="stable")
-            moved = 0
-            for k in order.tolist():
-                moved += self._try(int(unit[k]), int(group[k]), best, price)
-            moved += self._whole(best, price)
-            if not moved:
-                break
-
-    def _try(self, unit: int, to: int, best: NDArray[np.float64], price: float) -> bool:
-        """Change one unit, or plant a patch around it, where that is worth it."""
-        if self.group[unit] == to:
-            return False
-        start = {unit}
-        if to != 0:
-            start, gain = self.block(start, to, best)
-        else:
-            gain = float(best[to, unit] - best[self.group[unit], unit])
-        if not start or gain == -np.inf:
-            return False
-        if price > 0:
-            gain -= price * self.longer(start, to)
-        if gain <= 1e-12 * abs(float(best[to, unit])) or not self.spares(start, to):
-            return False
-        self.change(start, to)
-        return True
-
-    def _whole(self, best: NDArray[np.float64], price: float) -> int:
-        """Change whole patches to the group that is worth most there."""
-        part, size = patches_of(self.spatial.graph.matrix, np.array(self.group))
-        moved = 0
-        if not len(size):
-            return 0
-        order = np.argsort(part, kind="stable")
-        ends = np.cumsum(size)
-        order = order[np.searchsorted(part[order], 0) :]
-        for low, high in zip(np.append(0, ends[:-1]), ends, strict=True):
-            patch = order[low:high]
-            sums = best[:, patch].sum(axis=1)
-            to, own = int(sums.argmax()), self.group[patch[0]]
-            if to == own or not sums[to] > sums[own]:
-                continue
-            units = set(patch.tolist())
-            gain = float(sums[to] - sums[own])
-            if price > 0:
-                gain -= price * self.longer(units, to)
-            if gain > 1e-12 * abs(float(sums[to])) and (to == 0 or len(units) >= self.least):
-                self.change(units, to)
-                moved += 1
-        return moved
 
 
 def with_patches(
@@ -243,34 +181,94 @@ def with_patches(
     intp array, shape (n_units,), or None
         None where none was found that keeps every constraint.
     """
-    rows = spatial.linked.rows
+    search = _Search(spatial, value, price, prices)
     patches = Patches(spatial, spatial.groups_at(place))
+    if not patches.settle(search.planting.best):
+        return None
+    group = np.array(patches.group)
+    group = search.planting.planted(group, search.rng, FIRST)
+    for k in range(STEPS):
+        search.follow(group)
+        if k < STEPS - BURSTS:
+            group = search.planting.planted(group, search.rng, ROUNDS)
+        else:
+            group = search.shaken(group, (STEPS - k) / BURSTS)
+    search.note(group)
     found, most = None, -np.inf
-    low, high = NARROW
-    factor = 0.5 * (low + high) if prices.any() else 1.0
-    for _ in range(STEPS if prices.any() else 1):
-        reduced = value - np.tensordot(factor * prices, rows, axes=1)
-        best, at = spatial.grouped(reduced)
-        if not patches.settle(best):
-            return found
-        patches.climb(best, price)
-        group = np.array(patches.group)
-        plan = Plan(spatial, value, price, at[group, np.arange(len(group))])
-        over = bool((plan.room < 0).any())
-        tried = Patches(spatial, group)
-        made = _kept(plan, tried, factor * prices)
-        if made is not None:
-            worth = spatial.worth(value, price, made)
-            if worth > most:
-                found, most = made, worth
-        low, high = (factor, high) if over else (low, factor)
-        factor = 0.5 * (low + high)
+    for factor, start in search.seen():
+        made = _kept(Plan(spatial, value, price, start), patches, factor * prices)
+        worth = -np.inf if made is None else spatial.worth(value, price, made)
+        if worth > most:
+            found, most = made, worth
     return found
+
+
+class _Search:
+    """Patches at prices that are lowered until the limits are used."""
+
+    def __init__(
+        self,
+        spatial: Spatial,
+        value: NDArray[np.float64],
+        price: float,
+        prices: NDArray[np.float64],
+    ) -> None:
+        self.spatial, self.value = spatial, value
+        self.priced = np.tensordot(prices, spatial.linked.rows, axes=1)
+        self.factor, self.step, self.was_over = 1.0, STEP, False
+        self.last: tuple[float, NDArray[np.intp]] | None = None
+        self.within: list[tuple[float, float, NDArray[np.intp]]] = []
+        best, self.place = spatial.grouped(value - self.priced)
+        self.planting = Planting.of(spatial.graph, spatial.least_patch, best, price)
+        self.rng = np.random.default_rng(0)
+
+    def at(self, factor: float) -> None:
+        """Turn to a factor on the prices."""
+        self.factor = factor
+        best, self.place = self.spatial.grouped(self.value - factor * self.priced)
+        self.planting = self.planting.with_values(best)
+
+    def places(self, group: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Best option of the group of every unit."""
+        chosen: NDArray[np.intp] = self.place[group, np.arange(len(group))]
+        return chosen
+
+    def note(self, group: NDArray[np.intp]) -> bool:
+        """Remember a portfolio, by what it is worth if it keeps the limits; say if it does not."""
+        place = self.places(group)
+        over = bool((room_of(self.spatial.linked, place) < 0).any())
+        if not over:
+            worth = self.spatial.worth(self.value, self.planting.price, place)
+            self.within.append((worth, self.factor, place))
+        self.last = (self.factor, place)
+        return over
+
+    def seen(self) -> list[tuple[float, NDArray[np.intp]]]:
+        """Factors and portfolios worth mending: the last one, and the best within the limits."""
+        best = sorted(self.within, key=lambda one: -one[0])[:TRIED]
+        return [*([self.last] if self.last else []), *((one[1], one[2]) for one in best)]
+
+    def follow(self, group: NDArray[np.intp]) -> None:
+        """Raise or lower the prices by whether a limit is exceeded, in steps that settle."""
+        over = self.note(group)
+        if not self.priced.any():
+            return
+        self.step *= 1.0 if over == self.was_over else SHRINKS
+        self.was_over = over
+        self.at(self.factor * (1.0 + self.step if over else 1.0 - self.step))
+
+    def shaken(self, group: NDArray[np.intp], part: float) -> NDArray[np.intp]:
+        """Plant with noise on the values, then without, and keep the parts that are worth more."""
+        true = self.planting
+        noise = NOISE * part * true.lead * self.rng.normal(size=true.best.shape)
+        other = true.with_values(true.best + noise).planted(group, self.rng, ROUNDS)
+        return true.fused(group, true.planted(other, self.rng, ROUNDS))
 
 
 def _kept(plan: Plan, patches: Patches, prices: NDArray[np.float64]) -> NDArray[np.intp] | None:
     """Repair and climb by changes that keep every patch large enough."""
     plan.patches = patches
+    patches.group = plan.spatial.groups_at(plan.place).tolist()
     if not repair(plan, prices):
         return None
     climb(plan, prices)

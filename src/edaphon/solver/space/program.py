@@ -119,52 +119,68 @@ def _model(
     if spatial.apart is not None and len(window) < len(place):
         open_ &= _fits_outside(spatial.apart, place, position)[:, window]
     where, column = np.nonzero(open_)
-    unit = window[column]
+    unit, n_open = window[column], len(where)
     group = spatial.group[where, unit]
-    gains = value[where, unit]
-    gains = gains - price * _against_others(spatial, place, position, unit, group)
-    inside = np.flatnonzero((position[graph.first] != -1) & (position[graph.second] != -1))
-    inside = inside if price > 0 else inside[:0]
-    n_pairs, n_groups, n_open = len(inside), spatial.n_groups, len(where)
-    # z[i, g] - z[j, g] - y[e, g] <= 0
-    member = csr_array(
-        (np.ones(n_open), (position[unit] * n_groups + group, np.arange(n_open))),
-        shape=(len(window) * n_groups, n_open),
-    )
-    groups = np.arange(n_groups)
-    one = (position[graph.first[inside]][:, None] * n_groups + groups).ravel()
-    two = (position[graph.second[inside]][:, None] * n_groups + groups).ravel()
-    count = n_pairs * n_groups
-    minus = csr_array((-np.ones(count), (np.arange(count), np.arange(count))), shape=(count, count))
-    wide = csr_array((0, count))
-    differ = _beside(csr_array(member[one] - member[two]), minus) if count else wide
+    gains = value[where, unit] - price * _against_others(spatial, place, position, unit, group)
     choose = csr_array((np.ones(n_open), (column, np.arange(n_open))), shape=(len(window), n_open))
-    rows = csr_array(linked.rows[:, where, unit]) if len(linked.limits) else None
-    room = np.zeros(0)
-    if rows is not None:
+    rows = [_Rows(choose, 1.0, 1.0)]
+    if len(linked.limits):
         stay = linked.rows[:, place[window], window].sum(axis=1)
         room = room_of(linked, place) + stay
         room = room - tighten * np.maximum(np.abs(linked.limits), linked.sizes)
-    parts = [_beside(choose, csr_array((len(window), count)))]
-    low, high = [np.ones(len(window))], [np.ones(len(window))]
-    if rows is not None:
-        parts.append(_beside(rows, csr_array((len(room), count))))
-        low.append(np.full(len(room), -np.inf))
-        high.append(room)
-    if count:
-        parts.append(differ)
-        low.append(np.full(count, -np.inf))
-        high.append(np.zeros(count))
+        rows.append(_Rows(csr_array(linked.rows[:, where, unit]), -np.inf, room))
+    inside = np.flatnonzero((position[graph.first] != -1) & (position[graph.second] != -1))
+    if price > 0 and len(inside):
+        rows.append(_exposed(spatial, position, inside, unit, group))
+        exposed = np.repeat(-price * graph.weight[inside], spatial.n_groups)
+        gains = np.concatenate([gains, exposed])
     touching = spatial.apart.rows(where, unit, len(place)) if spatial.apart is not None else None
     if touching is not None:
-        parts.append(_beside(touching, csr_array((touching.shape[0], count))))
-        low.append(np.full(touching.shape[0], -np.inf))
-        high.append(np.ones(touching.shape[0]))
-    exposed = np.repeat(-price * graph.weight[inside], n_groups)
-    worth = np.concatenate([gains, exposed])
-    matrix = csr_array(vstack(parts))
-    model = _Model(where, unit, worth, matrix, np.concatenate(low), np.concatenate(high))
-    return model if spatial.least_patch <= 1 else _with_placed(spatial, model, count)
+        rows.append(_Rows(touching, -np.inf, 1.0))
+    model = _joined(where, unit, gains, rows)
+    return model if spatial.least_patch <= 1 else _with_placed(spatial, model, len(gains) - n_open)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows over the first variables: ``low <= matrix @ x <= high``."""
+
+    matrix: csr_array
+    low: float
+    high: float | NDArray[np.float64]
+
+
+def _exposed(
+    spatial: Spatial,
+    position: NDArray[np.intp],
+    inside: NDArray[np.intp],
+    unit: NDArray[np.intp],
+    group: NDArray[np.intp],
+) -> _Rows:
+    """Rows ``z[i, g] - z[j, g] - y[e, g] <= 0``: what a pair of neighbors inside exposes."""
+    graph, n_groups = spatial.graph, spatial.n_groups
+    groups, n_open, count = np.arange(n_groups), len(unit), len(inside) * n_groups
+    member = csr_array(
+        (np.ones(n_open), (position[unit] * n_groups + group, np.arange(n_open))),
+        shape=((int(position.max(initial=-1)) + 1) * n_groups, n_open),
+    )
+    one = (position[graph.first[inside]][:, None] * n_groups + groups).ravel()
+    two = (position[graph.second[inside]][:, None] * n_groups + groups).ravel()
+    minus = csr_array((-np.ones(count), (np.arange(count), np.arange(count))), shape=(count, count))
+    return _Rows(csr_array(hstack([member[one] - member[two], minus])), -np.inf, 0.0)
+
+
+def _joined(
+    where: NDArray[np.intp], unit: NDArray[np.intp], gains: NDArray[np.float64], rows: list[_Rows]
+) -> _Model:
+    """Stack the rows, each widened to all variables."""
+    for one in rows:
+        one.matrix.resize(one.matrix.shape[0], len(gains))
+    counts = [one.matrix.shape[0] for one in rows]
+    low = [np.full(count, one.low) for one, count in zip(rows, counts, strict=True)]
+    high = [np.broadcast_to(one.high, count) for one, count in zip(rows, counts, strict=True)]
+    matrix = csr_array(vstack([one.matrix for one in rows]))
+    return _Model(where, unit, gains, matrix, np.concatenate(low), np.concatenate(high))
 
 
 def _fits_outside(
@@ -213,7 +229,8 @@ def _with_placed(spatial: Spatial, model: _Model, n_pairs: int) -> _Model | None
     n_open, n_rows = len(model.place), placed.matrix.shape[0]
     pairs, sets = placed.matrix[:, :n_open], placed.matrix[:, n_open:]
     below = csr_array(hstack([pairs, csr_array((n_rows, n_pairs)), sets]))
-    above = _beside(model.matrix, csr_array((model.matrix.shape[0], placed.n_sets)))
+    above = csr_array(model.matrix, copy=True)
+    above.resize(above.shape[0], above.shape[1] + placed.n_sets)
     return replace(
         model,
         gains=np.concatenate([model.gains, np.zeros(placed.n_sets)]),
@@ -221,8 +238,3 @@ def _with_placed(spatial: Spatial, model: _Model, n_pairs: int) -> _Model | None
         low=np.concatenate([model.low, np.full(n_rows, -np.inf)]),
         high=np.concatenate([model.high, np.zeros(n_rows)]),
     )
-
-
-def _beside(left: csr_array, right: csr_array) -> csr_array:
-    """Put two sparse matrices side by side."""
-    return csr_array(hstack([left, right]))
