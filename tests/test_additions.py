@@ -53,3 +53,12 @@ def test_a_run_starts_from_an_earlier_one(run):
     assert warm.front.sandwich_ratio >= plain.front.sandwich_ratio
     with pytest.raises(ConfigError, match=r"nowhere: there is no run\.json"):
         edaphon.check(config, overrides=["solve.start=nowhere"])
+
+
+def test_a_run_asks_more_weights_than_it_shows_portfolios(run):
+    config = run.folder.parent / "edaphon.yaml"
+    few = ["solve.portfolios=6", "solve.weights=25"]
+    done = edaphon.run(config, out=run.folder.parent / "few", overrides=few, until="solve")
+    assert done.front.on_front.sum() == 6
+    assert done.front.ideal.tolist() == run.front.ideal.tolist()
+    assert done.front.sandwich_ratio < run.front.sandwich_ratio

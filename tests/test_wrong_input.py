@@ -233,7 +233,7 @@ GROUND = [
     ),
     (draws(lambda frame: frame.assign(slope=np.nan)), "no finite value of slope in 24 units"),
     (draws(lambda frame: frame.assign(wheat=-1.0)), "wheat"),
-    (draws(lambda frame: frame.assign(slope="17,9")), "with decimal points"),
+    (draws(lambda frame: frame.assign(slope="17,9 %")), "with decimal points"),
     (draws(lambda frame: frame.assign(slope=True)), "cannot compare the column 'slope'"),
 ]
 WORDS = [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edaphon.config.reader import read_config
 from edaphon.portfolio.adopt import adopt as take_up
 from edaphon.portfolio.between import between
 from edaphon.portfolio.proposal import read_proposal
@@ -43,7 +45,9 @@ def adopt(
         Before anything is written, if the file does not fit the run, or the run its config.
     """
     done, problem, front = solved(folder)
-    wider, adoption = take_up(problem, front, read_proposal(file, problem))
+    wider, adoption = take_up(
+        problem, front, read_proposal(file, problem, done.record.get("problem_hash") or "")
+    )
     entry = {**_entry(adoption), "file": Path(file).name}
     return report_again(done, wider, [entry], progress), adoption
 
@@ -71,7 +75,8 @@ def add_between(
     Returns
     -------
     run : Run
-        With the portfolios found, of kind "adopted"; unchanged where nothing lies between.
+        With the portfolios found, of kind "adopted"; unchanged where nothing lies between, but for
+        findings: each program has `solve.time_limit`, and a search that it ended is told.
     found : tuple of Adoption
 
     Raises
@@ -80,10 +85,13 @@ def add_between(
         Before anything is written, if the names do not fit the run, or the run its config.
     """
     done, problem, front = solved(folder)
-    wider, found = between(problem, front, first, second, count=count)
-    if not found:
-        return done, found
-    return report_again(done, wider, [_entry(one) for one in found], progress), found
+    limit = read_config(done.folder / "config.yaml").solve.time_limit.to("s")
+    wider, found = between(
+        problem, front, first, second, count=count, time_limit=limit, progress=progress
+    )
+    if found:
+        done = report_again(done, wider, [_entry(one) for one in found], progress)
+    return replace(done, front=wider, findings=(*done.findings, *wider.findings)), found
 
 
 def _entry(adoption: Adoption) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from edaphon.practices.need import NEED, need_names
 from edaphon.practices.options import build_options
 from edaphon.practices.policy import forbidden_policy, policy_allocation
 from edaphon.problem.check import check_problem
-from edaphon.problem.from_config import build_problem
+from edaphon.problem.from_config import build_problem, unknown_options
 from edaphon.problem.from_tables import problem_from_tables
 from edaphon.problem.values import Problem, Target
 from edaphon.report.policy import people_of
@@ -324,6 +324,7 @@ def _check_structure(
     }
     state = faults.call(state_of, config, _standing_in(config, landscape), predictions, units)
     if state is None:
+        faults.findings += unknown_options(config, given.catalogue.names)
         return ()
     faults.call(check_need, config, landscape, state)
     effects = faults.call(build_effects, config, given.catalogue, landscape, state, given.climate)

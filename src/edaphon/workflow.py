@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from edaphon.problem.values import Front, Problem
 from edaphon.report import run_files
 from edaphon.report.cards import write_cards_page
 from edaphon.report.policy import policy_order
-from edaphon.report.run_directory import STAGES, RunDirectory
+from edaphon.report.run_directory import STAGES, RunDirectory, other_config
 from edaphon.report.runs import Run, no_front, read_run
 from edaphon.report.sheets import sheet_order
 from edaphon.report.write import write_report
@@ -48,7 +48,7 @@ MAX_EFFECT_ROWS = 5_000_000
 def check(
     config: Config | str | Path,
     *,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str] | Mapping[str, Any] = (),
     progress: Progress | None = None,
 ) -> tuple[Finding, ...]:
     """Read config and data and return warnings and notes; solve nothing.
@@ -73,7 +73,7 @@ def run(
     config: Config | str | Path,
     *,
     out: str | Path | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str] | Mapping[str, Any] = (),
     workers: int = 1,
     start: str = "fit",
     until: str = "report",
@@ -88,8 +88,8 @@ def run(
     config : Config or path
     out : path, optional
         The run directory; default runs/NAME. Nothing is written outside it.
-    overrides : sequence of str
-        "key=value" texts that override keys of a config file.
+    overrides : sequence of str, or mapping
+        What replaces keys of a config file: "key=value" texts, or values by their keys.
     workers : int
         Processes; the results are the same whatever their number.
     start, until : {"fit", "effects", "solve", "report"}
@@ -158,9 +158,7 @@ def report_again(
         raise RunError(no_front(path))
     config = read_config(path / "config.yaml")
     if config.hash != done.record.get("config_hash"):
-        what = "this is not the config of the run: it was changed, or another version wrote it"
-        hint = f"Run again: edaphon run {path / 'config.yaml'} --out {path} --force"
-        raise RunError(Finding(str(path / "config.yaml"), what, hint))
+        raise RunError(other_config(path, done.record, config))
     inputs = read_inputs(config, progress)
     directory = RunDirectory(path, config, config.input_files(), "report", force=False)
     directory.add(inputs.findings)
@@ -301,6 +299,7 @@ class _Job:
             front = solve(
                 problem,
                 portfolios=settings.portfolios,
+                weights=settings.weights,
                 seed=self.inputs.config.seed,
                 workers=self.workers,
                 progress=self.progress,
@@ -363,7 +362,7 @@ class _Job:
             )
 
 
-def _as_config(config: Config | str | Path, overrides: Sequence[str]) -> Config:
+def _as_config(config: Config | str | Path, overrides: Sequence[str] | Mapping[str, Any]) -> Config:
     if not isinstance(config, Config):
         return read_config(config, overrides)
     if overrides:

@@ -65,17 +65,39 @@ def test_what_does_not_fit_changes_nothing(run, tmp_path):
     assert command("adopt", tmp_path, file).exit_code == 2
 
 
+def own_plan(run):
+    """A table of a portfolio that the run does not have."""
+    first = run.front.portfolios[run.front.on_front][0]
+    plan = np.where(np.arange(run.problem.n_units) % 4 == 0, first.max(), first)
+    names = np.array(run.problem.interventions)[plan]
+    return pd.DataFrame({"unit_id": run.problem.unit_ids, "intervention": names})
+
+
 def test_a_config_that_is_not_the_runs_is_told(run, tmp_path):
     own = tmp_path / "run"
     shutil.copytree(run.folder, own)
     text = (own / "config.yaml").read_text(encoding="utf-8")
     (own / "config.yaml").write_text(text.replace("seed: 7", "seed: 8"), encoding="utf-8")
-    first = run.front.portfolios[run.front.on_front][0]
-    plan = np.where(np.arange(run.problem.n_units) % 4 == 0, first.max(), first)
-    names = np.array(run.problem.interventions)[plan]
-    table = pd.DataFrame({"unit_id": run.problem.unit_ids, "intervention": names})
-    table.to_csv(tmp_path / "own.csv", index=False)
+    own_plan(run).to_csv(tmp_path / "own.csv", index=False)
     done = command("adopt", own, tmp_path / "own.csv")
     assert done.exit_code == 2
     assert "this is not the config of the run" in done.stderr
     assert "--force" in done.stderr
+
+
+def test_a_run_of_another_version_says_so_and_how_to_redo_it(run, tmp_path):
+    own = run.folder.parent / "made before"  # its config names files beside it
+    shutil.copytree(run.folder, own)
+    record = json.loads((own / "run.json").read_text(encoding="utf-8"))
+    record["versions"]["edaphon"] = "0.0.1"
+    record["config_hash"] = "0" * 64
+    (own / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    own_plan(run).to_csv(tmp_path / "own.csv", index=False)
+    for words in (
+        ("adopt", own, tmp_path / "own.csv"),
+        ("run", own / "config.yaml", "--out", own, "--from", "report"),
+    ):
+        done = command(*words)
+        assert done.exit_code == 2
+        assert "edaphon 0.0.1 made the run" in done.stderr
+        assert f"edaphon run {own / 'config.yaml'} --out {own} --force" in done.stderr

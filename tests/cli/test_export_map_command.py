@@ -60,6 +60,7 @@ def test_what_cannot_be_written_ends_with_2(run, tmp_path):
     folder, _, _, _ = run
     for words, said in (
         (("a.xlsx",), "End it in .gpkg"),
+        (("",), "is a folder, and a file is written"),
         (("a.csv", "--portfolio", "cheapst"), "Did you mean 'cheapest'"),
     ):
         done = export(folder, tmp_path / words[0], *words[1:])
@@ -76,3 +77,16 @@ def test_what_cannot_be_written_ends_with_2(run, tmp_path):
     assert done.exit_code == 2
     assert "anonymous" in done.stderr
     assert not list(tmp_path.glob("a.*"))
+
+
+def test_marxan_files_take_the_same_words_for_a_portfolio(run, tmp_path):
+    folder, _, _, front = run
+    done = edaphon("export", "marxan", folder, "--out", tmp_path / "out", "--portfolio", "cheapest")
+    assert done.exit_code == 0, done.stderr
+    best = pd.read_csv(tmp_path / "out" / "output_best.csv").iloc[:, 1].to_numpy()
+    cheapest = next(k for k, tag in enumerate(front.tags) if "cheapest" in tag)
+    several = front.portfolios.max() > 1
+    assert (best == front.portfolios[cheapest].astype(int) + several).all()
+    bad = edaphon("export", "marxan", folder, "--out", tmp_path / "out", "--portfolio", "cheapst")
+    assert bad.exit_code == 2
+    assert "Did you mean 'cheapest'" in bad.stderr

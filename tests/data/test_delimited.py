@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edaphon.data.delimited import numeric_column, read_table
+from edaphon.data.delimited import numeric_column, read_commas, read_table
 from edaphon.errors import DataError
 
 
@@ -151,3 +151,20 @@ def test_accents_are_one_sign_and_empty_columns_at_the_end_are_left_out(tmp_path
     apart = unicodedata.normalize("NFD", "Höhe")
     path.write_text(f"{apart},a,,\n1,2,,\n3,4,,\n", encoding="utf-8")
     assert list(read_table(path)[0].columns) == ["Höhe", "a"]
+
+
+def test_decimal_commas_of_a_frame_are_read_and_codes_are_not():
+    table = pd.DataFrame(
+        {
+            "yield": ["6,2", None, "1.005,75"],
+            "mixed": ["6,2", "6.5", "7,0"],
+            "soil": ["loam", "clay", None],
+            "code": ["12", "7", "3"],
+            "clay": [12.5, 7.0, np.nan],
+        }
+    )
+    columns, (note,) = read_commas(table, table.columns, "fields.gpkg")
+    assert list(columns) == ["yield"]
+    np.testing.assert_array_equal(columns["yield"], [6.2, np.nan, 1005.75])
+    assert "decimal commas were read in yield" in note.what
+    assert read_commas(table, ["soil", "clay"], "fields.gpkg") == ({}, ())

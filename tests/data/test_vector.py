@@ -142,6 +142,21 @@ def test_a_crs_in_the_config_that_contradicts_the_file(saved, make_config):
     assert read_landscape(make_config(landscape={"crs": "EPSG:3035"})).findings == ()
 
 
+def test_decimal_commas_in_a_file_of_shapes_are_numbers(units, tmp_path, make_config):
+    texts = [f"{k},5" for k in range(12)]
+    units.assign(yield_t_ha=texts, crop=texts).to_file(tmp_path / "units.gpkg")
+    crop = {"columns": ["crop"], "categories": ["crop"]}
+    landscape = read_landscape(make_config(predictors=crop))
+    assert landscape.attributes["yield_t_ha"].tolist() == [k + 0.5 for k in range(12)]
+    assert landscape.attributes["crop"].tolist() == texts
+    assert [one.what for one in landscape.findings] == ["decimal commas were read in yield_t_ha"]
+    with pytest.raises(DataError) as caught:  # other faults do not keep what can be read from it
+        read_landscape(make_config(landscape={"region": "tawn"}))
+    assert caught.value.partial.attributes["yield_t_ha"].max() == 11.5
+    both = read_landscape(tmp_path / "units.gpkg", id="unit_id").attributes
+    assert both["crop"].tolist() == both["yield_t_ha"].tolist()
+
+
 def test_what_is_no_landscape_at_all(units):
     (fault,) = faults(landscape_from_frame, units.set_crs(None, allow_override=True))
     assert "no CRS" in fault.what

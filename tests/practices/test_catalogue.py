@@ -284,3 +284,34 @@ def test_all_unknown_names_are_found_at_once_with_a_suggestion():
 
 def test_whole_catalogue_leaves_mixed_currencies_unsummed():
     assert math.isnan(whole_catalogue().interventions[-1].annual_per_ha)
+
+
+def test_annual_costs_below_zero_are_told_once():
+    own = {"hedge": {"title": "a hedge", "annual": "-5 EUR/ha/yr"}}
+    config = config_from_mapping(
+        {
+            "name": "test",
+            "landscape": {"file": "units.gpkg"},
+            "interventions": {
+                "use": ["cover_crop", "no_till", "hedge"],
+                "own": own,
+                "options": {
+                    "cover_crop": {"annual": "-20 EUR/ha/yr"},
+                    "no_till": {"annual": 0, "payment": "-7 EUR/ha/yr"},
+                },
+            },
+            "objectives": {"productivity": {"maximize": "yield"}},
+        }
+    )
+    told = [found for found in read_catalogue(config).findings if "below 0" in found.what]
+    assert [found.severity for found in told] == ["warning", "warning"]
+    annual, payment = told
+    assert "cover_crop (-20 EUR/ha/yr), hedge (-5 EUR/ha/yr)" in annual.what
+    assert "money saved" in annual.what
+    assert "minus" in annual.hint
+    assert "no_till (-7 EUR/ha/yr) is below 0 and counts as a fee" in payment.what
+
+
+def test_costs_of_the_catalogue_below_zero_are_no_slip():
+    config = config_of(["no_till"])
+    assert not [one for one in read_catalogue(config).findings if "below 0" in one.what]

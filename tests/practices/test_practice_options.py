@@ -127,6 +127,18 @@ def test_locks_in_and_out():
     assert reasons[3, 0] == "allowed"
 
 
+def test_locking_out_a_part_locks_out_its_bundles():
+    config = config_of(use=["cover_crop"], bundles=[["cover_crop", "no_till"]])
+    locks = [(0, "cover_crop", "out"), (2, "no_till", "out")]
+    made = options_of(config, landscape_of(), locks)
+    assert (made.allowed[[0, 2]] == 0).tolist() == [[True, False, False], [True, True, False]]
+    with pytest.raises(DataError, match="unknown intervention 'no_till'"):
+        options_of(config, landscape_of(), [(0, "no_till", "in")])
+    both = [(0, "cover_crop+no_till", "in"), (0, "no_till", "out")]
+    with pytest.raises(DataError, match="locked into a bundle and out of a part of it"):
+        options_of(config, landscape_of(), both)
+
+
 def test_all_faults_of_locks_at_once():
     locks = [(0, "covercrop", "in"), (3, "cover_crop", "in"), (2, "baseline", "out")]
     locks += [(2, "cover_crop", "out"), (2, "agroforestry", "out")]

@@ -135,8 +135,10 @@ def test_one_objective_is_drawn_against_the_treated_area(case):
 
 
 def test_a_refused_surrogate_and_foreign_evidence_are_told(case):
-    told = " ".join(caveats(brief_of(case, cards=[replace(case.card, used=False)])))
-    assert "was refused" in told
+    reason = "Refused: AUC against the background on held-out ground 0.51, standard error 0.02."
+    refused = replace(case.card, used=False, reason=reason)
+    told = " ".join(caveats(brief_of(case, cards=[refused])))
+    assert "the model was refused: AUC against the background on held-out ground 0.51," in told
     assert "No study speaks of 1 of 9 pairs" in told
     assert "other climates speak of 1 of 9 pairs" in told
 
@@ -144,7 +146,7 @@ def test_a_refused_surrogate_and_foreign_evidence_are_told(case):
 def test_patterns_tell_interventions_apart_in_gray():
     pictures = []
     for a in range(13):
-        image = textured(np.full((56, 56), a), 13).astype(float)
+        image = textured(np.full((56, 56), a), [str(k) for k in range(13)]).astype(float)
         light = image @ [0.2126, 0.7152, 0.0722]
         pictures.append(light < light.max() * 0.7)
     assert not pictures[0].any()
@@ -159,7 +161,7 @@ def test_the_map_shows_each_unit_in_its_color(grid):
     drawn = id_raster(case.landscape)
     plan = np.zeros(60, np.uint8)
     plan[9] = 2
-    image = plan_image(drawn, plan, 4)
+    image = plan_image(drawn, plan, ("baseline", "cover_crop", "no_till", "compost"))
     rows, columns = image.shape[:2]
     corner = image[: rows // 8, -columns // 12 :].reshape(-1, 3)
     assert max(rows, columns) == 1400

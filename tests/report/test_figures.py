@@ -35,7 +35,7 @@ def test_the_map_shows_each_intervention_in_its_color(small, tmp_path):
     write_figures(tmp_path, **small.files())
     row = small.shortlist[0]
     shown = pixels(tmp_path / f"map_{small.front.names[row]}.png")
-    colors = intervention_colors(small.problem.n_interventions)
+    colors = intervention_colors(small.problem.interventions)
     for a in np.unique(small.front.portfolios[row]):
         assert tuple(int(colors[a][at : at + 2], 16) for at in (1, 3, 5)) in shown
 

@@ -54,7 +54,7 @@ def test_qgis_finds_a_style_for_every_portfolio(case, tmp_path):
     root = ElementTree.fromstring(styles[0][3])
     renderer = root.find("renderer-v2")
     assert renderer.get("attr") == styles[0][2]
-    colors = intervention_colors(case.problem.n_interventions)
+    colors = intervention_colors(case.problem.interventions)
     for category in renderer.iter("category"):
         a = case.problem.interventions.index(category.get("value"))
         symbol = renderer.find(f"symbols/symbol[@name='{category.get('symbol')}']")

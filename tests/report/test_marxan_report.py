@@ -143,3 +143,21 @@ def test_the_published_example_is_solved_to_proof(real_data, tmp_path):
     assert compact.feasible[row]
     assert compact.values[row, 0] < 111_703_116 * 1.003
     assert compact.bound[row] < 111_703_116
+
+
+def test_crs_is_asked_for_only_where_it_would_help(tmp_path):
+    marxan_files(tmp_path / "marxan")
+    data = read_marxan(tmp_path / "marxan")
+
+    def hint(folder, **words):
+        _, findings = write_import(data, tmp_path / folder, **words)
+        return next(one.hint for one in findings if one.what.startswith("units are drawn"))
+
+    assert "give --crs" in hint("guessed")
+    assert "--crs" not in hint("given", crs="EPSG:3035")
+    pu = pd.read_csv(tmp_path / "marxan" / "pu.dat").drop(columns=["xloc", "yloc"])
+    pu.to_csv(tmp_path / "marxan" / "pu.dat", index=False)
+    _, findings = write_import(read_marxan(tmp_path / "marxan"), tmp_path / "bare", crs="EPSG:3035")
+    (note,) = [one for one in findings if one.where == "pu.dat"]
+    assert "no usable position" in note.what
+    assert "--crs" not in note.hint

@@ -150,3 +150,12 @@ def test_the_command_takes_zones_by_itself(tmp_path):
     text = (tmp_path / "in" / "edaphon.yaml").read_text()
     assert "full_reserve" in text
     assert read_zones(tmp_path / "in", read_marxan(tmp_path / "zones")) is None
+
+
+@pytest.mark.parametrize("bounds", ["", "1,1,1\n"])
+def test_one_zone_leaves_nothing_to_choose(tmp_path, bounds):
+    zone_files(tmp_path / "in", bounds=bounds)
+    (tmp_path / "in" / "zones.dat").write_text("zoneid,zonename\n1,available\n")
+    done = command("import", "marxan", tmp_path / "in", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "zones.dat: there is one zone, so there is nothing to choose" in done.stderr

@@ -258,3 +258,17 @@ def test_the_page_does_not_tell_in_which_folder_the_config_lay(case):
     text = page_text(**{**case.page(), "findings": (finding,)})
     assert "valley.yaml:3:5: seed" in text
     assert "/home/ann" not in text
+
+
+def test_a_long_note_is_folded_and_a_warning_is_not(case):
+    long = "what many pairs rest on: " + ", ".join(f"practice_{k} on yield" for k in range(40))
+    found = tuple(Finding("x", long, "Look.", one) for one in ("warning", "note"))
+    text = page_text(**{**case.page(), "findings": found})
+    listed = text[text.rindex('<ul class="findings">') :]
+    warning, note = listed.split("</li>")[:2]
+    assert "<details>" not in warning
+    whole = long.replace("what", "What", 1)
+    assert f"</summary>{whole}.</details> Look." in note
+    summary = note.split("<summary>")[1].split("</summary>")[0]
+    assert len(summary) <= 110
+    assert summary.endswith("…")

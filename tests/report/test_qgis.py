@@ -51,7 +51,7 @@ def test_the_layer_opens_in_the_style_of_the_first_portfolio(case, seen):
     assert told["features"] == case.problem.n_units
     assert told["crs"] == "EPSG:32633"
     assert told["shown"]["by"] == case.front.names[case.shortlist[0]]
-    colors = intervention_colors(case.problem.n_interventions)
+    colors = intervention_colors(case.problem.interventions)
     assert told["shown"]["colors"] == dict(zip(case.problem.interventions, colors, strict=True))
     assert told["shown"]["labels"]["cover_crop+agroforestry"] == "Cover crop + agroforestry"
 
@@ -68,6 +68,6 @@ def test_every_portfolio_has_a_style_that_loads(case, seen):
 def test_units_are_drawn_in_the_color_of_their_intervention(case, seen):
     _, picture = seen
     drawn = {tuple(color) for color in picture.reshape(-1, 3)}
-    colors = intervention_colors(case.problem.n_interventions)
+    colors = intervention_colors(case.problem.interventions)
     for a in np.unique(case.front.portfolios[case.shortlist[0]]):
         assert tuple(int(colors[a][at : at + 2], 16) for at in (1, 3, 5)) in drawn

@@ -58,6 +58,9 @@ def test_what_is_not_a_run_is_left_alone(tmp_path, config, inputs):
     file.write_text("mine")
     with pytest.raises(RunError, match="is a file"):
         RunDirectory(file, config, inputs, "fit", force=True)
+    with pytest.raises(RunError) as caught:
+        RunDirectory(file / "run", config, inputs, "fit", force=False)
+    assert "run" in caught.value.findings[0].where
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("keep")
     with pytest.raises(RunError, match="not a run's"):
@@ -95,3 +98,16 @@ def test_a_later_start_keeps_the_findings_of_the_earlier_stages_and_clears_its_o
         assert not (path / "figures").exists()
     again.finish("solve")
     assert set(read_record(path)["stages"]) == {"fit", "effects", "solve"}
+
+
+def test_another_config_for_later_stages_says_when_force_is_right(tmp_path, config, inputs):
+    first = RunDirectory(tmp_path / "run", config, inputs, "fit", force=False)
+    with first.stage("fit"):
+        pass
+    other = config_from_mapping({**json.loads(config.model_dump_json()), "seed": 9}, tmp_path)
+    with pytest.raises(RunError, match="another config") as caught:
+        RunDirectory(first.path, other, inputs, "effects", force=False)
+    assert "only the stages from effects on, add --force" in caught.value.findings[0].hint
+    with pytest.raises(RunError, match="another config") as caught:
+        RunDirectory(first.path, other, inputs, "fit", force=False)
+    assert "write over it" in caught.value.findings[0].hint

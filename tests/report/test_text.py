@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edaphon.problem.values import Objective
 from edaphon.report.palette import intervention_colors
@@ -54,10 +56,30 @@ def test_names_become_words():
 
 
 def test_colors_differ():
-    colors = intervention_colors(17)
-    assert len(set(colors)) == 17
-    assert intervention_colors(1) == (colors[0],)
-    assert len(intervention_colors(255)) == 255
+    names = ("baseline", *(f"own {k}" for k in range(17)))
+    colors = intervention_colors(names)
+    assert len(set(colors)) == 18
+    assert intervention_colors(names[:1]) == (colors[0],)
+    assert len(intervention_colors([str(k) for k in range(255)])) == 255
+
+
+def test_colors_follow_the_name_not_the_position():
+    one = ("baseline", "cover_crop", "no_till", "compost", "cover_crop+no_till", "hedge")
+    first = dict(zip(one, intervention_colors(one), strict=True))
+    for two in (one, (one[0], *reversed(one[1:])), ("baseline", "compost", "hedge", "manure")):
+        second = dict(zip(two, intervention_colors(two), strict=True))
+        for name in {*one}.intersection(two):
+            assert first[name] == second[name]
+    assert first["cover_crop"] == "#0072b2"
+
+
+@given(st.sets(st.text(max_size=8), min_size=1, max_size=17))
+def test_colors_of_any_names_differ_and_do_not_depend_on_their_order(given_names):
+    names = ("baseline", *sorted(given_names))
+    colors = dict(zip(names[1:], intervention_colors(names)[1:], strict=True))
+    assert len({*colors.values(), "#dcdcd6"}) == len(names)
+    back = (names[0], *reversed(names[1:]))
+    assert dict(zip(back[1:], intervention_colors(back)[1:], strict=True)) == colors
 
 
 @pytest.mark.parametrize(

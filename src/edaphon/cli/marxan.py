@@ -68,7 +68,10 @@ def export_marxan(
     folder: Annotated[Path, typer.Argument(help="A folder that edaphon run wrote.", metavar="RUN")],
     out: Annotated[Path, typer.Option(help="Folder to fill.", metavar="DIR")],
     portfolio: Annotated[
-        str, typer.Option(help="The one that becomes output_best.csv; default the first.")
+        str,
+        typer.Option(
+            help="The one that becomes output_best.csv, as p07 or cheapest; default the first."
+        ),
     ] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -76,10 +79,13 @@ def export_marxan(
     """Write the portfolios of a run as Marxan's solution files."""
     output = Output(as_json, quiet)
     with reporting(output):
-        from edaphon.cli.portfolios import solved
+        from edaphon.cli.portfolios import rows_called, solved
         from edaphon.report.marxan import write_export
 
-        _, problem, front = solved(folder)
+        run, problem, front = solved(folder)
+        if portfolio:
+            (row,) = rows_called(folder, run, problem, front, [portfolio])
+            portfolio = front.names[row]
         files = write_export(problem, front, out, portfolio)
         output.result(
             "\n".join(f"wrote {file}" for file in files),

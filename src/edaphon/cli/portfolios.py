@@ -253,7 +253,9 @@ def between(
         from edaphon.report.run_files import plain
 
         with output.progress() as progress:
-            _, found = add_between(folder, first, second, count=count, progress=progress)
+            run, found = add_between(folder, first, second, count=count, progress=progress)
+        late = () if run.front is None else run.front.findings
+        output.findings(late)
         _, problem, front = solved(folder)
         values = {
             "run": str(folder),
@@ -266,6 +268,7 @@ def between(
                 }
                 for one in found
             ],
+            "findings": [one.as_dict() for one in late],
         }
         text = between_text(folder, problem, front, (first, second), found)
         output.result(text, dict(plain(values)))

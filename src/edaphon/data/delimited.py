@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from edaphon.data.columns import as_text
 from edaphon.data.messages import counted, missing_file, name_some, unreadable_file
 from edaphon.errors import DataError, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -73,10 +75,42 @@ def read_table(path: Path, where: str | None = None) -> tuple[pd.DataFrame, tupl
         raise DataError(faults)
     table = pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line"), dtype=object)
     with_commas = [name for name in header if _convert(table, name)]
-    if with_commas:
-        what = f"decimal commas were read in {name_some(with_commas)}"
-        notes.append(Finding(path.name, what, severity="note"))
-    return table, tuple(notes)
+    return table, (*notes, *_commas_read(path.name, with_commas))
+
+
+def read_commas(
+    table: pd.DataFrame, names: Iterable[str], source: str
+) -> tuple[dict[str, pd.Series], tuple[Finding, ...]]:
+    """Read decimal commas where a file of shapes or a frame holds numbers as text.
+
+    Parameters
+    ----------
+    table : DataFrame
+    names : iterable of str
+        Columns that may hold such text.
+    source : str
+        File name.
+
+    Returns
+    -------
+    columns : dict of str to Series
+        Those that do, with numbers for what is one; other text in them stays as it is.
+    findings : tuple of Finding
+        A note that names them.
+    """
+    read = {}
+    for name in names:
+        texts = table[name].dropna()
+        if pd.api.types.is_string_dtype(texts) and texts.astype("str").str.contains(",").any():
+            column = pd.DataFrame({name: as_text(table[name]).astype(object)})
+            if _convert(column, name):
+                read[name] = column[name]
+    return read, _commas_read(source, list(read))
+
+
+def _commas_read(source: str, names: list[str]) -> tuple[Finding, ...]:
+    what = f"decimal commas were read in {name_some(names)}"
+    return (Finding(source, what, severity="note"),) if names else ()
 
 
 def _decode(path: Path, place: str) -> tuple[str, list[Finding]]:

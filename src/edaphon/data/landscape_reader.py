@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from edaphon.data.cells import as_codes, hull, landscape_from_cells, union
+from edaphon.data.delimited import read_commas
 from edaphon.data.geometry import WGS84, crs_name, crs_text, same_crs, transform_points, unknown_crs
 from edaphon.data.layers import date_for_units, place_of, read_dated
 from edaphon.data.points import read_points
@@ -55,7 +56,7 @@ def read_landscape(source: Config | str | Path, **keys: Any) -> Landscape:
     if isinstance(source, (str, Path)):
         path = Path(source)
         frame = read_vector(path, keys.pop("layer", ""), keys.pop("crs", ""))
-        return landscape_from_frame(frame, **{"source": path.name, **keys})
+        return _with_numbers(landscape_from_frame(frame, **{"source": path.name, **keys}))
     if keys:
         message = "a config says everything about its landscape; keyword arguments go with a file"
         raise TypeError(message)
@@ -64,7 +65,8 @@ def read_landscape(source: Config | str | Path, **keys: Any) -> Landscape:
         landscape = _from_cells(source, cells) if cells else _from_file(source)
     except DataError as fault:
         if fault.partial is not None:
-            fault.partial = _with_rasters(source, fault.partial)
+            partial = _with_numbers(fault.partial, source.predictors.categories)
+            fault.partial = _with_rasters(source, partial)
         raise
     return _with_rasters(source, landscape)
 
@@ -88,7 +90,18 @@ def _from_file(config: Config) -> Landscape:
         source=path.name,
         where=where,
     )
+    landscape = _with_numbers(landscape, config.predictors.categories)
     return replace(landscape, findings=(*landscape.findings, *_crs_conflict(config, landscape)))
+
+
+def _with_numbers(landscape: Landscape, categories: tuple[str, ...] = ()) -> Landscape:
+    """Read the numbers with decimal commas that the file holds as text, codes left out."""
+    table = landscape.attributes
+    names = [name for name in table.columns if name not in categories]
+    columns, notes = read_commas(table, names, landscape.source)
+    return replace(
+        landscape, attributes=table.assign(**columns), findings=(*landscape.findings, *notes)
+    )
 
 
 def _crs_conflict(config: Config, landscape: Landscape) -> list[Finding]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from edaphon.data.geometry import cell_polygons, local_projection, transform_geometry
 from edaphon.errors import DataError, Finding
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 MOST = 3_000_000
 """Pairs above which connectivity would take too long to work out (judgement)."""
-_M2_PER_HA = 10_000.0
+_ASKED = 256
+"""Units whose neighbors are counted to foresee how many pairs there are."""
 
 
 def find_links(
@@ -51,15 +53,26 @@ def find_links(
     if geometry is None or landscape.crs is None:
         what = "how far units lie apart is not known without geometry"
         raise DataError(Finding(where, what, "Give units with geometry."))
-    n_units, land = landscape.n_units, float(landscape.area_ha.sum()) * _M2_PER_HA
-    expected = 0.5 * n_units * n_units * min(1.0, np.pi * reach_m**2 / land)
+    flat = transform_geometry(geometry, landscape.crs, local_projection(landscape))
+    expected = _expected(flat, reach_m)
     if expected > MOST:
-        what = f"{reach_m:,.0f} m reach across some {expected:,.0f} pairs of units"
+        what = f"{reach_m:,.0f} m reach across some {expected:,.3g} pairs of units"
         hint = f"Give a shorter distance, for at most {MOST:,} pairs."
         raise DataError(Finding(where, what, hint))
-    flat = transform_geometry(geometry, landscape.crs, local_projection(landscape))
     found = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=reach_m)
     first, second = found[:, found[0] < found[1]]
     order = np.lexsort((second, first))
     first, second = first[order].astype(np.intp), second[order].astype(np.intp)
     return first, second, np.asarray(shapely.distance(flat[first], flat[second]), np.float64)
+
+
+def _expected(flat: NDArray[np.object_], reach_m: float) -> float:
+    """Foresee how many pairs of units lie within a distance, from what some of them reach.
+
+    Centers stand for units, so the typical width of a unit is added to the distance.
+    """
+    points = shapely.get_coordinates(shapely.centroid(flat))
+    width = 2.0 * np.sqrt(float(np.median(shapely.area(flat))) / np.pi)
+    asked = points[:: 1 + len(points) // _ASKED]
+    reached = cKDTree(points).query_ball_point(asked, reach_m + width, return_length=True)
+    return 0.5 * len(points) * float(np.mean(reached - 1))

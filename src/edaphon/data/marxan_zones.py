@@ -17,7 +17,7 @@ import numpy as np
 
 from edaphon.data.marxan import find_file, positions, read_settings
 from edaphon.data.marxan_tables import check_once, column_of, ids_of, numbers_of, table_of
-from edaphon.errors import Finding
+from edaphon.errors import DataError, Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,8 @@ def read_zones(folder: str | Path, data: MarxanData) -> Zones | None:
     Raises
     ------
     DataError
-        With every fault: columns that are missing, ids that are unknown, units without a zone.
+        With every fault: columns that are missing, ids that are unknown, units without a zone; if
+        there is one zone only.
     """
     path = Path(folder)
     settings = read_settings(path)
@@ -113,6 +114,10 @@ def read_zones(folder: str | Path, data: MarxanData) -> Zones | None:
     tables = {name: table_of(place) for name, place in places.items() if place is not None}
     ids = ids_of(column_of(tables["zones"], "zoneid", "id"))
     check_once(ids, tables["zones"])
+    if len(ids) == 1:
+        what = "there is one zone, so there is nothing to choose"
+        hint = "Add zones, or take zones.dat out: units are then reserved or not."
+        raise DataError(Finding(tables["zones"].attrs["name"], what, hint))
     titles = tuple(column_of(tables["zones"], "zonename", "name").tolist())
     notes: list[Finding] = []
     if "zonecontrib3" in tables:

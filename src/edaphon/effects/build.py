@@ -125,11 +125,7 @@ def build_effects(
         raise DataError(Finding("state", what, "Predict the state of the same landscape."))
     known = UnitEvidence() if known is None else known
     features, findings = feature_outcomes(config, catalogue, state.features)
-    zone = climate_of(landscape.latitude)
-    if (zone == "").any():
-        what = f"{int((zone == '').sum())} units have no latitude, so no climate"
-        raise DataError(Finding(landscape.source, what, "Give every unit a geometry with a CRS."))
-    strata = tuple(name for name in CLIMATES if (zone == name).any())
+    strata, stratum = _climates(landscape)
     modeled, noted = modeled_pairs(config, catalogue, features)
     places = {name: _place(config, name) for name in catalogue.names}
     following = followers(config, catalogue, strata, state.features, places)
@@ -150,29 +146,41 @@ def build_effects(
     told, sizes = model_effects(
         config, catalogue, landscape, state, climate=climate, sizes=sizes, outcomes=features
     )
-    stratum = np.array([strata.index(name) for name in zone], dtype=np.int16)
     water, sizes = water_effects(following, state, landscape.area_ha, stratum, sizes)
     threats, sizes, judged = threat_effects(config, catalogue, landscape, sizes)
-    area = landscape.area_ha[:, None]
     ground = Ground(catalogue, state, landscape.area_ha, stratum, features, config.horizon.to("yr"))
     learned, sizes = learned_effects(known, ground, sizes)
     moderated, sizes = shifted(known, ground, sizes)
-    odds = _odds(state)
-    answering, answering_sd = _answering(state, odds, area)
     probability, adopted = adoption(config, catalogue, landscape)
-    sizes = replace(sizes, findings=(*sizes.findings, *judged, *adopted))
-    room_up, room_down = rooms(config, landscape, state)
+    area, odds = landscape.area_ha[:, None], _odds(state)
+    answering, answering_sd = _answering(state, odds, area)
     plain = FactoredEffects(
         stock=state.mean * area,
         stock_sd=state.sd * area,
         stratum=stratum,
-        sizes=sizes,
+        sizes=replace(sizes, findings=(*sizes.findings, *judged, *adopted)),
         state_applicable=state.applicable,
         modeled=joined(told, water, threats, learned, moderated),
         answering=answering,
         answering_sd=answering_sd,
     )
-    return expected(plain, probability, room_up, room_down, odds)
+    return expected(plain, probability, *rooms(config, landscape, state), odds)
+
+
+def _climates(landscape: Landscape) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+    """Return the climates that occur, and each unit's position among them.
+
+    Raises
+    ------
+    DataError
+        If a unit has no latitude.
+    """
+    zone = climate_of(landscape.latitude)
+    if (zone == "").any():
+        what = f"{int((zone == '').sum())} units have no latitude, so no climate"
+        raise DataError(Finding(landscape.source, what, "Give every unit a geometry with a CRS."))
+    strata = tuple(name for name in CLIMATES if (zone == name).any())
+    return strata, np.array([strata.index(name) for name in zone], dtype=np.int16)
 
 
 def _odds(state: State) -> NDArray[np.float64] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import ConfigError, Finding, raise_errors
-from edaphon.practices.costs import FEW, place_of, priced, priced_bundle
+from edaphon.practices.costs import FEW, place_of, priced, priced_bundle, savings
 from edaphon.practices.evidence import ANY, basis_of, read_evidence
 from edaphon.practices.own import intervention_of, known_names, own_evidence, own_findings
 from edaphon.practices.shipped import (
@@ -56,7 +56,8 @@ def read_catalogue(config: Config) -> Catalogue:
         Costs in the config's currency: its own options where given, else the shipped figures,
         converted with the rate of their year (no inflation). Findings: a warning for each cost
         that rests on judgement, a note for each that was converted; a warning for each practice
-        without a measured effect. More than three warnings of a kind are one.
+        without a measured effect, and for annual costs below 0. More than three warnings of a
+        kind are one.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def read_catalogue(config: Config) -> Catalogue:
     singles = dict.fromkeys((*section.use, *(part for parts in bundles for part in parts)))
     told: dict[str, list[Finding]] = {name: [] for name in singles}
     known = {name: priced(config, intervention_of(config, name), told[name]) for name in singles}
-    findings += _cost_findings(config, told)
+    findings += [*_cost_findings(config, told), *savings(config)]
     chosen = [known[name] for name in section.use]
     chosen += [priced_bundle(config, joined(parts, known), findings) for parts in bundles]
     raise_errors(findings, ConfigError)

@@ -138,6 +138,40 @@ def depth_in_m(text: str) -> float | None:
     return (bottom - top) / 100.0
 
 
+def savings(config: Config) -> Iterator[Finding]:
+    """Warn of annual costs and payments below 0: savings and fees, or a slip of the sign.
+
+    Parameters
+    ----------
+    config : Config
+
+    Yields
+    ------
+    Finding
+        One warning for all annual costs below 0, and one for all payments.
+    """
+    section = config.interventions
+    rows: list[tuple[str, str, object]] = [
+        *((f"interventions.options.{name}", name, one) for name, one in section.options.items()),
+        *((f"interventions.own.{name}", name, one) for name, one in section.own.items()),
+    ]
+    for field, called, meaning, other in (
+        ("annual", "annual cost", "money saved each year: it makes room in the budget",
+         "An amount that somebody pays for the practice is told as payment."),
+        ("payment", "payment", "a fee added to the cost", "A cost of each year is told as annual."),
+    ):  # fmt: skip
+        given = [(key, name, getattr(one, field, None)) for key, name, one in rows]
+        below = [(key, name, cost) for key, name, cost in given if cost and cost.value < 0]
+        if below:
+            figures = ", ".join(f"{name} ({cost})" for _, name, cost in below)
+            yield Finding(
+                where=config.where(f"{below[0][0]}.{field}"),
+                what=f"the {called} of {figures} is below 0 and counts as {meaning}",
+                hint=f"Leave it so if that is meant, else take the minus away. {other}",
+                severity="warning",
+            )
+
+
 @dataclass(frozen=True)
 class _Costs:
     """Costs of an intervention that a config gives itself; None where it does not.

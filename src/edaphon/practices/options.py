@@ -13,7 +13,7 @@ from edaphon.practices.grounds import read_grounds, with_contamination
 from edaphon.practices.guards import GuardCase, apply_guards, common_notes, guard_notes
 from edaphon.practices.ledgers import ledgers_of, rates_per_ha
 from edaphon.practices.need import apply_need
-from edaphon.practices.values import BASELINE, Options
+from edaphon.practices.values import BASELINE, Options, holding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ def build_options(
     landscape : Landscape
     locks : DataFrame, optional
         Columns unit (position), intervention (name) and lock ("in" or "out"). A pair locked in
-        forbids the unit's other pairs.
+        forbids the unit's other pairs; one locked out forbids bundles that hold it too.
     keep_baseline : bool array, shape (n_units,), optional
         Units that keep the baseline because a predictor is missing.
 
@@ -123,18 +123,20 @@ def _apply_locks(
     locked = [str(name) if name else BASELINE for name in locks["intervention"]]
     chosen = np.array([position.get(name, -1) for name in locked])
     inside = (locks["lock"] == "in").to_numpy()
+    held = {name: holding(catalogue.names, name) for name in dict.fromkeys(locked)}
     for k, a in enumerate(chosen):
         where = f"{file}: unit {landscape.ids[units[k]]}"
         code = permits.allowed[units[k], a] if a >= 0 else 0
-        if a < 0:
+        if a < 0 and (inside[k] or not held[locked[k]].any()):
             what = f"unknown intervention {locked[k]!r}"
             permits.findings.append(Finding(where, what, did_you_mean(locked[k], position)))
         elif inside[k] and code > 0:
             permits.findings.append(_forbidden_lock(where, locked[k], permits.reasons[code]))
     for a in position.values():
-        permits.forbid(units[(chosen == a) & ~inside], a, LOCKED_OUT)
+        out = np.array([held[name][a] for name in locked], dtype=bool) & ~inside
+        permits.forbid(units[out], a, LOCKED_OUT)
         permits.forbid(units[(chosen != a) & (chosen >= 0) & inside], a, LOCKED_ELSEWHERE)
-    _find_stuck_units(permits, file, landscape)
+    _find_stuck_units(permits, file, landscape, set(units[inside & (chosen >= 0)].tolist()))
 
 
 def _forbidden_lock(where: str, name: str, reason: str) -> Finding:
@@ -146,11 +148,18 @@ def _forbidden_lock(where: str, name: str, reason: str) -> Finding:
     )
 
 
-def _find_stuck_units(permits: Permits, file: str, landscape: Landscape) -> None:
+def _find_stuck_units(
+    permits: Permits, file: str, landscape: Landscape, locked_in: set[int]
+) -> None:
     """Find units for which the locks leave nothing, not even the baseline."""
     known = {finding.where for finding in permits.findings if finding.severity == "error"}
     for unit in np.flatnonzero((permits.allowed > 0).all(axis=1)):
         where = f"{file}: unit {landscape.ids[unit]}"
         if where not in known:
             what = "the locks leave no option for this unit, not even the baseline"
-            permits.findings.append(Finding(where, what, f"Take out the lock on {BASELINE}."))
+            hint = f"Take out the lock on {BASELINE}."
+            if unit in locked_in:
+                hint = (
+                    "It is locked into a bundle and out of a part of it: take out one of the two."
+                )
+            permits.findings.append(Finding(where, what, hint))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from edaphon.errors import Finding
@@ -15,6 +17,26 @@ if TYPE_CHECKING:
 BASELINE = "baseline"
 MIDDLING_EASE = 3.0
 """The ease, from 1 to 5, that the logistic default of adoption starts from."""
+
+
+def holding(interventions: Sequence[str], name: str) -> NDArray[np.bool_]:
+    """Find the options that a rule on an intervention speaks of.
+
+    Parameters
+    ----------
+    interventions : sequence of str
+        Bundles join the names of their parts with +.
+    name : str
+        An intervention or a bundle.
+
+    Returns
+    -------
+    bool array, shape (n_interventions,)
+        The intervention and the bundles that hold it (all parts of it, where it is a bundle);
+        nothing where the name is unknown.
+    """
+    parts = set(name.split("+"))
+    return np.array([parts <= set(one.split("+")) for one in interventions], dtype=bool)
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def _map(figure: Figure, case: Brief, span: tuple[float, float]) -> bool:
     key_rows = -(-len(listed) // across)
     bottom = span[0] + key_rows * 0.0165 + 0.012
     panel = figure.add_axes((LEFT, bottom, RIGHT - LEFT, span[1] - bottom))
-    panel.imshow(plan_image(drawn, plan, problem.n_interventions), interpolation="nearest")
+    panel.imshow(plan_image(drawn, plan, problem.interventions), interpolation="nearest")
     panel.set_axis_off()
     panel.set_anchor("N")
     width = (RIGHT - LEFT) / across
@@ -160,7 +160,7 @@ def _map(figure: Figure, case: Brief, span: tuple[float, float]) -> bool:
         x = LEFT + width * (number % across)
         y = bottom - 0.0165 * (1 + number // across)
         swatch = figure.add_axes((x, y, 0.035, 0.0125))
-        swatch.imshow(textured(np.full((30, 70), a), problem.n_interventions), aspect="auto")
+        swatch.imshow(textured(np.full((30, 70), a), problem.interventions), aspect="auto")
         swatch.set(xticks=[], yticks=[])
         label = f"{short(capital(words(problem.interventions[a])), 30)}, {significant(area[a])} ha"
         say(figure, x + 0.042, y + 0.0025, label, size=8)

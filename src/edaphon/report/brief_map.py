@@ -11,6 +11,8 @@ from edaphon.report.map import RasterMap, grid_map, raster_of_shapes
 from edaphon.report.palette import intervention_colors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from edaphon.data.landscape import Landscape
@@ -40,7 +42,7 @@ def id_raster(landscape: Landscape) -> RasterMap | None:
 
 
 def plan_image(
-    drawn: RasterMap, allocation: NDArray[np.integer], n_interventions: int
+    drawn: RasterMap, allocation: NDArray[np.integer], names: Sequence[str]
 ) -> NDArray[np.uint8]:
     """Return a picture of a portfolio, shape (rows, columns, 3).
 
@@ -51,7 +53,8 @@ def plan_image(
     drawn : RasterMap
         From `id_raster`.
     allocation : int array, shape (n_units,)
-    n_interventions : int
+    names : sequence of str
+        Of the interventions.
     """
     rows, columns = drawn.units.shape
     high, wide = rows * drawn.aspect, float(columns)
@@ -62,7 +65,7 @@ def plan_image(
     column = np.minimum((np.arange(round(wide * scale)) / scale).astype(int), columns - 1)
     units = drawn.units[np.ix_(row, column)]
     option = np.where(units < 0, -1, np.asarray(allocation, dtype=np.intp)[units])
-    image = textured(option, n_interventions)
+    image = textured(option, names)
     if len(allocation) <= _OUTLINED:
         edge = np.zeros(units.shape, dtype=bool)
         edge[:, 1:] |= units[:, 1:] != units[:, :-1]
@@ -71,20 +74,21 @@ def plan_image(
     return image
 
 
-def textured(option: NDArray[np.intp], n_interventions: int) -> NDArray[np.uint8]:
+def textured(option: NDArray[np.intp], names: Sequence[str]) -> NDArray[np.uint8]:
     """Return a picture of options, each in its color with its pattern, shape (rows, columns, 3).
 
     Parameters
     ----------
     option : int array, shape (rows, columns)
         Position of the intervention, -1 for none; the baseline has no pattern.
-    n_interventions : int
+    names : sequence of str
+        Of the interventions, the baseline first.
     """
-    wheel = intervention_colors(n_interventions)
+    wheel = intervention_colors(names)
     colors = np.array([[int(c[at : at + 2], 16) for at in (1, 3, 5)] for c in wheel] + [[255] * 3])
     grid = np.indices(option.shape)
     image: NDArray[np.float64] = colors[option].astype(np.float64)
-    for a in range(1, n_interventions):
+    for a in range(1, len(names)):
         image[(option == a) & _lines(a - 1, grid[1], grid[0])] *= _DARKER
     return image.astype(np.uint8)
 

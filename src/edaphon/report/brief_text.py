@@ -183,7 +183,8 @@ def _card(card: Card) -> str:
     """Say of a surrogate how well it was tested, or that it was refused."""
     name = capital(words(card.name))
     if not card.used:
-        return f"{name}: the model was refused, as it did no better than the mean of the samples."
+        why = card.reason.removeprefix("Refused:").strip().rstrip(".")
+        return f"{name}: the model was refused{f': {why}' if why else ''}."
     place = card.held_out
     if place.auc is not None and place.scale not in SCALES:
         how = f"tells presence from absence with an AUC of {significant(place.auc, 2)}"

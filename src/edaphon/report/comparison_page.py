@@ -73,7 +73,7 @@ def comparison_page(sides: Sequence[Side], found: Sequence[Comparison], folder: 
         ids = "\n".join(str(unit).replace("\n", " ") for unit in first.problem.unit_ids)
         arrays["ids"] = np.frombuffer(ids.encode("utf-8"), dtype="u1")
     index, block = pack(arrays)
-    colors = intervention_colors(len(names))
+    colors = intervention_colors(names)
     legend = [
         {"name": words(name), "color": color} for name, color in zip(names, colors, strict=True)
     ]

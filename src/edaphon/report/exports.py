@@ -124,8 +124,13 @@ def export_portfolios(
         write_csv(path, pd.DataFrame(columns))
         return
     if kind not in (".gpkg", ".geojson", ".json", ".parquet"):
-        what = f"{path.name} does not say what kind of file it is to be"
+        what = f"{path} does not say what kind of file it is to be"
         hint = "End it in .gpkg, .geojson, .parquet or .csv."
+        if path.is_dir():
+            what = f"{path} is a folder, and a file is written"
+            hint = (
+                f"Name it, as {path / 'portfolios.gpkg'}; it may end in .geojson, .parquet, .csv."
+            )
         raise DataError(Finding("--out", what, hint))
     if shapes is None:
         what = "the run has no shapes of its units: its portfolios.gpkg is missing or anonymous"

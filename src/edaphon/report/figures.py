@@ -287,7 +287,7 @@ def _painter(
     drawn = landscape_map(landscape)
     if drawn is None:
         return None
-    colors = np.array(intervention_colors(problem.n_interventions))
+    colors = np.array(intervention_colors(problem.interventions))
 
     def draw(row: int) -> Figure:
         allocation = front.portfolios[row]

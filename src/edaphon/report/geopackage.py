@@ -90,7 +90,7 @@ def write_layer(
     rows : sequence of int
         Portfolios that are columns of the frame; none for regions.
     """
-    colors = intervention_colors(problem.n_interventions)
+    colors = intervention_colors(problem.interventions)
     categories = dict(zip(problem.interventions, colors, strict=True))
 
     def write(part: Path) -> None:

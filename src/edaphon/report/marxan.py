@@ -166,7 +166,7 @@ def _locks(data: MarxanData) -> pd.DataFrame:
 def drawn(data: MarxanData, crs: str, findings: list[Finding]) -> geopandas.GeoDataFrame:
     """Draw a square for every unit around its position: Marxan's files hold no shapes."""
     n_units = len(data.units)
-    x, y = data.x, data.y
+    x, y, given = data.x, data.y, crs
     if x is not None and y is not None and not crs:
         if np.abs(x).max() <= 180.0 and np.abs(y).max() <= 90.0:
             crs = DEGREES
@@ -179,9 +179,13 @@ def drawn(data: MarxanData, crs: str, findings: list[Finding]) -> geopandas.GeoD
         row, column = np.divmod(np.arange(n_units), columns)
         x, y, crs = 1000.0 * column, -1000.0 * row, METERS
         what = "units have no usable position: they are drawn in rows, in the order of the file"
+        hint = "Only the map shows it. With xloc and yloc in pu.dat it would show where they lie."
+        if data.x is not None and data.y is not None:
+            hint = "Only the map shows it. Give --crs, the CRS of xloc and yloc."
     else:
         what = f"units are drawn as squares around their positions, taken as {crs}"
-    findings.append(Finding("pu.dat", what, "Only the map shows it. Give --crs.", "note"))
+        hint = "Only the map shows it." + ("" if given else " If it is another, give --crs.")
+    findings.append(Finding("pu.dat", what, hint, "note"))
     points = np.stack([x, y], axis=1)
     near = np.full(n_units, 1.0)
     if n_units > 1:

@@ -163,7 +163,7 @@ def _objectives(
 
 
 def _interventions(problem: Problem) -> list[dict[str, str]]:
-    colors = intervention_colors(problem.n_interventions)
+    colors = intervention_colors(problem.interventions)
     return [
         {"id": name, "name": words(name), "color": color}
         for name, color in zip(problem.interventions, colors, strict=True)

@@ -51,7 +51,7 @@ def why_not(problem: Problem, anonymous: bool) -> str:
             curved
         ),
         "An objective or a rule looks at neighboring planning units.": needs_neighbours(problem),
-        "Connectivity is no sum over the planning units.": any(
+        "Connectivity and contiguity are no sums over the planning units.": any(
             o.connectivity for o in problem.objectives
         ),
         "Farms choose as one here, which the page's own solver does not know.": (

@@ -15,7 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edaphon.errors import EdaphonError, Finding, RunError
+from edaphon.config.reader import read_config
+from edaphon.errors import EdaphonError, Finding, RunError, disk_fault
 from edaphon.report.run_files import read_findings, write_aside, write_json
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class RunDirectory:
         }
         if before:
             self.findings += read_findings(path)[: earlier["stages"][before[-1]]["findings"]]
-        path.mkdir(parents=True, exist_ok=True)
+        _make(path)
         config_text = config.as_yaml(path)
         write_aside(
             path / "config.yaml", lambda part: part.write_text(config_text, encoding="utf-8")
@@ -146,10 +147,7 @@ class RunDirectory:
         earlier = self._read_earlier(force)
         where = str(self.path)
         if earlier and not force and earlier.get("config_hash") != config.hash:
-            what = f"this run directory holds the run {earlier.get('name')!r} of another config"
-            raise RunError(
-                Finding(where, what, "Choose another --out, or add --force to write over it.")
-            )
+            raise RunError(other_config(self.path, earlier, config, start))
         needed = STAGES[: STAGES.index(start)]
         missing = [stage for stage in needed if stage not in earlier.get("stages", {})]
         if missing:
@@ -244,6 +242,65 @@ class RunDirectory:
         """Write the record with its final status."""
         self.record["status"] = "complete" if last == STAGES[-1] else f"complete until {last}"
         self.write_record()
+
+
+def _make(path: Path) -> None:
+    """Make a run directory.
+
+    Raises
+    ------
+    RunError
+        If the system refuses it, or its drive is not there.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"the folder cannot be made: {(error.strerror or str(error)).lower()}"
+        told = disk_fault(error) or Finding(str(path), what, "Choose another --out.")
+        raise RunError(told) from error
+
+
+def other_config(
+    path: Path, record: Mapping[str, Any], config: Config, start: str = STAGES[0]
+) -> Finding:
+    """Say why the run in a folder cannot go on with a config: its config was read otherwise.
+
+    Parameters
+    ----------
+    path : Path
+        The run directory.
+    record : mapping
+        Its run.json.
+    config : Config
+        Whose hash is not that of the record.
+    start : str
+        First stage to compute.
+    """
+    file = path / "config.yaml"
+    made, here = record.get("versions", {}).get("edaphon"), _versions()["edaphon"]
+    again = f"Run it anew: edaphon run {file} --out {path} --force"
+    if made != here:
+        what = (
+            f"edaphon {made or 'of an unknown version'} made the run {record.get('name')!r} here, "
+            f"and this is {here}: it may read the same config in another way, so what was computed "
+            "then is not mixed with what it would compute now"
+        )
+        return Finding(str(file), what, f"{again}, or use another --out.")
+    try:
+        same = read_config(file).hash == config.hash
+    except EdaphonError:
+        same = False
+    if same:
+        what = "this is not the config of the run: it was changed, or another version wrote it"
+        return Finding(str(file), what, again)
+    what = f"this run directory holds the run {record.get('name')!r} of another config"
+    hint = "Choose another --out, or add --force to write over it."
+    if start != STAGES[0]:
+        hint = (
+            f"If what changed concerns only the stages from {start} on, add --force; else run "
+            "without --from into another --out."
+        )
+    return Finding(str(path), what, hint)
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def reader(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path
         try:
             return read(path, *args, **kwargs)
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            what = f"a file of this run is damaged: {error}"
+            what = f"a file of this run is damaged, or another version wrote it: {error}"
             if isinstance(error, FileNotFoundError):
                 what = f"{Path(str(error.filename or error)).name} of this run is missing"
             raise RunError(Finding(str(path), what, "Run again into another folder.")) from error

@@ -68,7 +68,7 @@ class SheetCase:
     @cached_property
     def colors(self) -> tuple[str, ...]:
         """Color of each option."""
-        return intervention_colors(self.problem.n_interventions)
+        return intervention_colors(self.problem.interventions)
 
     @cached_property
     def practices(self) -> dict[str, Intervention]:

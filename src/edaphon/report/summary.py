@@ -57,7 +57,7 @@ def _card_line(card: Card) -> str:
         here = f", {card.matched.r2:.2f} for this map" if card.matched is not None else ""
     return (
         f"surrogate {card.name}{of}: {word}; {score} on {place.folds}{here}; {card.coverage:.0%} "
-        f"of held-out samples in their {card.level:.0%} interval"
+        f"of held-out {card.covered} in their {card.level:.0%} interval"
     )
 
 
