@@ -115,3 +115,20 @@ def test_depths_in_cm(text, depth):
 def test_bad_depths_say_how_to_write_one(text):
     with pytest.raises(QuantityError, match="write it as 0-30 cm"):
         parse_depth(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "full"),
+    [
+        ("1 MEUR", "1000000 EUR"),
+        ("1.5 million EUR", "1500000 EUR"),
+        ("2 Mio. EUR", "2000000 EUR"),
+        ("500 kEUR", "500000 EUR"),
+        ("12 k EUR", "12000 EUR"),
+        ("7 apples", "7 EUR"),
+    ],
+)
+def test_money_in_thousands_or_millions_is_told_in_full(written, full):
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity(written, "EUR")
+    assert caught.value.hint == f"write {full}"

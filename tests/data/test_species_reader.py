@@ -153,6 +153,10 @@ def test_a_wide_file(observe):
     assert "every column of numbers is read as a species" in said(found)
     found = observe(frame, species=[SPECIES[2]])
     assert found.species == (SPECIES[2],)
+    found = observe(frame, species=[SPECIES[2]], stands_for="soil life")
+    assert found.species == (SPECIES[2], *SPECIES[:2])
+    np.testing.assert_array_equal(found.table, COUNTS[:, [2, 0, 1]])
+    assert "Those not named under species are what it stands for" in said(found)
     frame.loc[3, "site"] = "a"
     assert "sites with several rows in a file of a row per site (a)" in faults_of(
         lambda: observe(frame)

@@ -80,7 +80,7 @@ def test_a_time_limit_that_ends_searches_is_told():
     )  # fmt: skip
     (finding,) = wider.findings[len(front.findings) :]
     assert finding.severity == "warning"
-    assert "ended 4 of 4 searches" in finding.what
+    assert "4 of 4 searches between the two ended without a proof" in finding.what
     assert told == [("between", step, 4) for step in range(1, 5)]
 
 

@@ -152,13 +152,20 @@ def test_every_fault_is_told_at_once(arrays):
         ({"objectives": {"kind": {"maximize": "feature 1"}}}, "column of front.csv"),
         ({"objectives": {}}, "there are 0 objectives"),
         ({"objectives": {"a": {"minimize": "water"}}}, "no ledger is called 'water'"),
+        (
+            {"objectives": {"a": {"minimize": "changed_area"}}},
+            "earlier portfolio, and there is none",
+        ),
         ({"constraints": {"area": {"mulch": {"max": 3}}}}, "no intervention is called 'mulch'"),
         ({"constraints": {"targets": {"feature 1": {"gain": 0.1}}}}, "has no stock today"),
         ({"constraints": {"keep": {"feature 1": {"min": -0.1, "by": "region"}}}}, "regions"),
         ({"interventions": ["a", "b", "c"]}, "Position 0 is 'baseline'"),
         ({"constraints": {"budget": "50 EUR"}}, "constraints.budget: cannot be read: '50 EUR' is"),
         ({"constraints": {"area": {"option 1": 5}}}, "constraints.area: cannot be read: it has"),
-        ({"constraints": {"keep": {"feature 1": {}}}}, "constraints.keep: cannot be read: 'min' is"),
+        (
+            {"constraints": {"keep": {"feature 1": {}}}},
+            "constraints.keep: cannot be read: 'min' is",
+        ),
         ({"objectives": {"a": {"minimize": "cost", "boundary": "x"}}}, "objectives.a: cannot be"),
     ],
 )

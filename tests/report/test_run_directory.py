@@ -100,14 +100,40 @@ def test_a_later_start_keeps_the_findings_of_the_earlier_stages_and_clears_its_o
     assert set(read_record(path)["stages"]) == {"fit", "effects", "solve"}
 
 
+def changed(config, folder, **sections):
+    return config_from_mapping({**json.loads(config.model_dump_json()), **sections}, folder)
+
+
 def test_another_config_for_later_stages_says_when_force_is_right(tmp_path, config, inputs):
     first = RunDirectory(tmp_path / "run", config, inputs, "fit", force=False)
     with first.stage("fit"):
         pass
-    other = config_from_mapping({**json.loads(config.model_dump_json()), "seed": 9}, tmp_path)
+    other = changed(config, tmp_path, constraints={"budget": "5 EUR"})
     with pytest.raises(RunError, match="another config") as caught:
         RunDirectory(first.path, other, inputs, "effects", force=False)
     assert "only the stages from effects on, add --force" in caught.value.findings[0].hint
     with pytest.raises(RunError, match="another config") as caught:
         RunDirectory(first.path, other, inputs, "fit", force=False)
     assert "write over it" in caught.value.findings[0].hint
+    RunDirectory(first.path, other, inputs, "effects", force=True)
+
+
+def test_force_never_mixes_what_earlier_stages_read(tmp_path, config, inputs):
+    first = RunDirectory(tmp_path / "run", config, inputs, "fit", force=False)
+    for stage in ("fit", "effects", "solve"):
+        with first.stage(stage):
+            pass
+    kept = (first.path / "config.yaml").read_text()
+    for sections, start, hint in [
+        ({"constraints": {"budget": "5 EUR"}}, "solve", "with --from effects and --force"),
+        ({"solve": {"portfolios": 7}}, "report", "with --from solve and --force"),
+        ({"seed": 9, "solve": {"portfolios": 7}}, "effects", "without --from and --force"),
+    ]:
+        other = changed(config, tmp_path, **sections)
+        told = f"{', '.join(sections)} changed since the stages before {start} ran"
+        with pytest.raises(RunError, match=told) as caught:
+            RunDirectory(first.path, other, inputs, start, force=True)
+        assert hint in caught.value.findings[0].hint
+    assert (first.path / "config.yaml").read_text() == kept
+    other = changed(config, tmp_path, name="renamed", report={"shortlist": 3})
+    RunDirectory(first.path, other, inputs, "report", force=True)

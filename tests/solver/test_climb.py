@@ -42,3 +42,14 @@ def test_a_ramp_that_can_be_filled_is_filled():
 def test_linear_objectives_need_no_polish():
     problem = random_problem(20)
     assert make_engine(problem, formulate(problem), 10.0).polish() is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_limit_of_0_is_kept_without_overflow():
+    rules = {"targets": {"yield": {"gain": 0.0}}}
+    problem = random_problem(12, benefit={"ramp": 0.6}, constraints=rules)
+    engine = make_engine(problem, formulate(problem), 10.0)
+    cut = answer_weights(engine.oracle(), engine.outcome, WEIGHTS, engine.polish())
+    worth = evaluate(problem, cut.allocation)
+    assert worth.feasible
+    assert cut.bound >= worth.values * senses(problem) @ WEIGHTS

@@ -6,8 +6,10 @@ from scipy.optimize import LinearConstraint, minimize
 from solve_case import every_feasible, random_problem
 
 from edaphon.problem.evaluate import evaluate, formulate
+from edaphon.problem.values import Problem
 from edaphon.solver.concave import answer_weights
 from edaphon.solver.core import Effort
+from edaphon.solver.front import solve
 from edaphon.solver.oracle import maximize
 from edaphon.solver.table import make_table, outcome_columns, single_row
 
@@ -105,3 +107,16 @@ def test_relaxed_optimum_against_a_general_solver():
     )
     assert cut.bound >= -found.fun - 1e-6
     assert cut.bound == pytest.approx(-found.fun, rel=2e-3)
+
+
+@pytest.mark.parametrize("benefit", ["saturating", {"ramp": 0.5}, {"worst": 0.5}])
+def test_an_objective_that_nothing_raises_is_0_and_solved(benefit):
+    effects = np.zeros((6, 3, 1))
+    effects[:, 1:] = -1.0
+    cost = np.ones((6, 3))
+    cost[:, 0] = 0.0
+    words = {"a": {"maximize": ["a"], "benefit": benefit}}
+    problem = Problem.from_arrays(effects, cost, None, words, {"budget": 3.0}, features=["a"])
+    front = solve(problem, portfolios=2)
+    assert front.values[front.on_front].tolist() == [[0.0]]
+    assert front.bound[front.on_front] == pytest.approx(0.0, abs=1e-12)

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from patch_case import best_with_patches, connected_sets
-from space_case import grid
+from space_case import grid, neighbours_of
 
 from edaphon.config.reader import config_from_mapping
 from edaphon.errors import ConfigError, DataError, InfeasibleError
 from edaphon.problem.boundary import Boundary
 from edaphon.problem.build import check_labels
+from edaphon.problem.check import check_problem
 from edaphon.problem.evaluate import evaluate
 from edaphon.problem.patches import patches_of
 from edaphon.problem.store import load_problem, save_problem
@@ -41,6 +42,11 @@ def landscape(side, seed, *, least=4, between="treated", budget=0.35, options=3,
         neighbours=grid(side),
         boundary=Boundary(between, None, least),
     )
+
+
+def line(n_units):
+    first = np.arange(n_units - 1)
+    return neighbours_of(first, first + 1, np.ones(n_units - 1))
 
 
 def only(front):
@@ -81,6 +87,34 @@ def test_what_is_found_without_the_program_keeps_every_rule(monkeypatch, seed):
     k = only(front)
     assert front.feasible[k]
     assert 0 < front.values[k, 0] <= best + 1e-9 <= front.bound[k] + 2e-9
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_several_objectives_under_tight_rules_find_what_there_is(seed):
+    rng = np.random.default_rng(seed)
+    cost = rng.uniform(1.0, 9.0, 6)
+    problem = Problem.from_arrays(
+        np.stack([np.zeros(6), rng.uniform(1.0, 9.0, 6)], axis=1)[:, :, None],
+        np.stack([np.zeros(6), cost], axis=1),
+        None,
+        {"gain": {"maximize": "gain"}, "cost": {"minimize": "cost"}},
+        {"budget": 0.55 * cost.sum(), "units": {"option 1": {"min": 3, "max": 3}}},
+        features=["gain"],
+        neighbours=line(6),
+        boundary=Boundary("treated", None, 3),
+    )
+    fits = [k for k in range(4) if cost[k : k + 3].sum() <= 0.55 * cost.sum()]
+    if not fits:
+        with pytest.raises(InfeasibleError):
+            solve(problem, portfolios=4)
+        return
+    front = solve(problem, portfolios=4)
+    assert not front.findings
+    found = [np.flatnonzero(plan).tolist() for plan in front.portfolios[front.on_front]]
+    gain = problem.effects.block(slice(None))[:, 1, 0]
+    for best in (min(fits, key=lambda k: cost[k : k + 3].sum()),
+                 max(fits, key=lambda k: gain[k : k + 3].sum())):  # fmt: skip
+        assert list(range(best, best + 3)) in found
 
 
 @pytest.mark.parametrize("between", ["treated", "interventions"])
@@ -124,8 +158,22 @@ def test_a_locked_unit_that_can_have_no_patch_is_infeasible():
     allowed = np.ones((9, 2), dtype=np.uint8)
     allowed[:, 0] = 0
     allowed[4] = [1, 0]
-    with pytest.raises(InfeasibleError):
+    with pytest.raises(InfeasibleError, match="locked in where no patch of 2 units"):
         solve(replace(problem, allowed=allowed), portfolios=1)
+
+
+@pytest.mark.parametrize("between", ["treated", "interventions"])
+def test_locked_units_are_told_where_no_patch_can_grow(between):
+    problem = landscape(3, 0, least=3, options=3, between=between, budget=9)
+    allowed = np.zeros((9, 3), dtype=np.uint8)
+    allowed[[0, 1, 3], 0] = 1  # the corner and both beside it
+    allowed[[1, 3], 1] = 1
+    allowed[0, 2] = 1
+    allowed[[4, 2, 6], 1:] = 1
+    found = check_problem(replace(problem, allowed=allowed))
+    errors = [one for one in found if one.severity == "error"]
+    assert len(errors) == (between == "interventions")
+    assert all(one.what.startswith("3 unit(s)") for one in errors)
 
 
 def test_connected_sets_are_counted():

@@ -87,3 +87,25 @@ def test_a_small_patch_goes_to_what_is_worth_most_beside_it(price):
     made = Planting.of(graph_of(4), LEAST, best, price)
     group = np.array([2] * 8 + [1] * 2 + [2] * 6)
     assert (made.mended(group) == 2).all()
+
+
+def test_one_unit_and_one_group_are_left_as_they_are():
+    alone = Graph.of(1, *np.zeros((2, 0), dtype=np.intp), np.zeros(0))
+    nothing = np.zeros(1, dtype=np.intp)
+    for best in (np.zeros((1, 1)), np.array([[0.0], [1.0]]), np.array([[0.0], [-np.inf]])):
+        made = Planting.of(alone, LEAST, best, 0.5)
+        assert made.planted(nothing, np.random.default_rng(0), 3).tolist() == [0]
+
+
+@pytest.mark.parametrize("price", [0.0, 0.5])
+def test_no_block_to_grow_ends_the_round(price):
+    best = np.full((3, 16), -np.inf)
+    best[0] = 0.0
+    made = Planting.of(graph_of(4), LEAST, best, price)
+    group = np.zeros(16, dtype=np.intp)
+    assert np.array_equal(made.planted(group, np.random.default_rng(0), 3), group)
+    # giving up is all that is left to try: no block has to grow
+    best[1, :4] = -1.0
+    group[:4] = 1
+    made = Planting.of(graph_of(4), LEAST, best, 0.0)
+    assert not made.planted(group, np.random.default_rng(0), 3).any()

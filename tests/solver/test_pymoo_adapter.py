@@ -109,3 +109,15 @@ def test_portfolios_are_bytes_and_pymoo_sees_numbers(case):
     assert len(refine(search, plans[:0], generations=3, seed=1)) == 0
     one = refine(search, plans[:1], generations=3, seed=1)
     assert (search.values(one) >= search.values(plans[:1])[0] - 1e-12).all(axis=1).any()
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_excess_over_a_limit_of_0_is_counted():
+    rules = {"area": {"option 1": {"max": 0.0}}}
+    problem = random_problem(12, budget=None, constraints=rules)
+    formulation = formulate(problem)
+    search = Search(problem, formulation, *outcome_columns(problem, formulation.total))
+    plans = np.array([np.zeros(12), np.ones(12)], dtype=np.uint8)
+    none, over = search.excess(plans)
+    assert none == 0.0
+    assert 0.0 < over < np.inf

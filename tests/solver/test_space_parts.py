@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edaphon.solver.space.bundle import Seen, find_prices
 from edaphon.solver.space.cuts import cut, energy, expand
 from edaphon.solver.space.graph import Graph
 from edaphon.solver.space.messages import Messages
@@ -88,3 +89,13 @@ def test_a_unit_without_neighbors_is_chosen_by_its_gain_alone():
     chosen, bound = cut(np.array([2.0, -1.0]), nobody, nobody, np.zeros(0), np.zeros(0))
     assert chosen.tolist() == [True, False]
     assert bound == 2.0
+
+
+def test_prices_are_found_where_no_portfolio_is_worth_anything():
+    def look(prices):
+        place = np.zeros(2, dtype=np.intp)
+        return Seen(float(prices @ [3.0, 0.0]), 0.0, np.array([3.0, 0.0]), place)
+
+    found = find_prices(look, np.ones(2), 1.0)
+    assert found.bound == 0.0
+    assert found.prices[0] == 0.0

@@ -15,6 +15,19 @@ _QUANTITY = re.compile(rf"({_NUMBER})\s*(.*)", re.DOTALL)
 _DEPTH = re.compile(rf"(?:({_NUMBER})\s*(?:-|to)\s*)?({_NUMBER})\s*([^\s\d-].*)", re.DOTALL)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 """What many countries write for thousands, and others for three decimals."""
+_MULTIPLES = {
+    "k": 1e3,
+    "tsd": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+}
+_MULTIPLE = re.compile(
+    r"(k|tsd|thousand|mio|million|mn|m)\b\.?|([km])(?=[A-Z]{3}\b)", re.IGNORECASE
+)
+"""Words and letters before a currency that stand for thousands and millions."""
 _KINDS = {
     "currency": "an amount of money",
     "currency/yr": "a payment per year",
@@ -172,7 +185,9 @@ def _read(value: object, default_unit: str) -> Quantity:
     try:
         check_unit(unit)
     except UnitError as error:
-        raise _unreadable(value, number, default_unit, error) from error
+        raise _unreadable(
+            value, _in_full(number, unit, default_unit), default_unit, error
+        ) from error
     if _THOUSANDS.fullmatch(number) and currency_of(unit or default_unit):
         whole, few = number.replace(".", ""), f"{float(number):g}"
         shown = unit or default_unit
@@ -209,6 +224,14 @@ def _unreadable(
     return QuantityError(
         what, f"write {number} {unit}" if number else f"write it as 10 {unit or 't'}"
     )
+
+
+def _in_full(number: str, unit: str, default_unit: str) -> str:
+    """Write an amount of money without the word for thousands or millions that its unit holds."""
+    found = _MULTIPLE.match(unit)
+    if found is None or not currency_of(default_unit):
+        return number
+    return f"{float(number) * _MULTIPLES[(found[1] or found[2]).lower()]:.15g}"
 
 
 def _kind(unit: str) -> str:

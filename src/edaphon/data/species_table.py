@@ -272,7 +272,10 @@ class _Reader:
     def wide(self) -> SpeciesTable:
         """Read a row per site and a column per species."""
         section = self.config.surrogates[self.name]
-        columns = list(section.species) or self._species_columns()
+        columns = list(section.species)
+        in_words = section.stands_for and section.stands_for not in self.config.surrogates
+        if in_words or not columns:
+            columns += [one for one in self._species_columns() if one not in columns]
         self.check_species(map(str, self.table.columns))
         raise_errors(self.findings)
         values = self.per_effort(np.column_stack([self.numbers(one) for one in columns]))
@@ -304,5 +307,7 @@ class _Reader:
             raise DataError(Finding(self.where("observations"), what, hint))
         what = f"every column of numbers is read as a species: {name_some(columns, 12)}"
         hint = "If some are none, name the species: species: [...]."
+        if section.species:
+            hint = "Those not named under species are what it stands for; take out what is none."
         self.say(self.where("observations"), what, hint, "note")
         return columns

@@ -11,6 +11,7 @@ from edaphon.errors import Finding
 from edaphon.problem.apart import locked_side_by_side
 from edaphon.problem.constraints import Budget
 from edaphon.problem.evaluate import formulate, gain_blocks
+from edaphon.problem.patches import locked_in_small_patches
 from edaphon.problem.rows import blocks, tolerance
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def check_problem(problem: Problem, formulation: Formulation | None = None) -> t
     found = _small_budgets(problem) + _first_years(problem) + _scaling(problem, shared)
     for row in shared.rows:
         found += _reachable(problem, row)
-    return (*found, *locked_side_by_side(problem))
+    return (*found, *locked_side_by_side(problem), *locked_in_small_patches(problem))
 
 
 def _small_budgets(problem: Problem) -> list[Finding]:

@@ -12,6 +12,7 @@ from edaphon.config.limits import LEDGER_UNITS
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.problem.apart import check_apart
+from edaphon.problem.area_ledgers import CHANGED_AREA
 from edaphon.problem.benefits import wrong_shape
 from edaphon.problem.boundary import check_boundary
 from edaphon.problem.constraints import (
@@ -103,8 +104,13 @@ def _check_objective(
         found += unknown("feature", name, features, where)
     for name in objective.ledgers:
         if name not in ledgers:
-            hint = did_you_mean(name, dict.fromkeys((*ledgers, *LEDGER_UNITS)))
-            found.append(Finding(where, f"no ledger is called {name!r}", hint))
+            if name == CHANGED_AREA:
+                what = f"{name} compares with an earlier portfolio, and there is none"
+                hint = "Name one: constraints.near in a config, earlier in Python."
+            else:
+                what = f"no ledger is called {name!r}"
+                hint = did_you_mean(name, dict.fromkeys((*ledgers, *LEDGER_UNITS)))
+            found.append(Finding(where, what, hint))
     found += duplicates("feature", objective.features, where)
     found += _check_shape(objective, where)
     weights = np.array(objective.weights, dtype=float)

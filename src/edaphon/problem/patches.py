@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from edaphon.errors import Finding
+from edaphon.problem.apart import touching
 from edaphon.problem.boundary import PATCH, boundary_of, group_of_option
 
 if TYPE_CHECKING:
@@ -47,16 +48,41 @@ def patches_of(
     return patch, np.bincount(patch[inside]).astype(np.intp)
 
 
+def _beside(problem: Problem) -> csr_array | None:
+    """Neighbors, not 0 where two units share boundary; None where patches may have any size."""
+    if boundary_of(problem).least_patch <= 1 or problem.neighbours is None:
+        return None
+    ends = touching(problem)
+    shape = (problem.n_units, problem.n_units)
+    return csr_array((np.ones(len(ends[0])), ends), shape=shape)
+
+
+def locked_in_small_patches(problem: Problem) -> list[Finding]:
+    """Return an error where units must be treated and no patch around them can be large enough."""
+    open_, group = problem.allowed == 0, group_of_option(problem)
+    fine = open_[:, 0].copy()
+    matrix, least = None if fine.all() else _beside(problem), boundary_of(problem).least_patch
+    if matrix is None:
+        return []
+    for one in range(1, int(group.max()) + 1):
+        patch, size = patches_of(matrix, open_[:, group == one].any(axis=1).astype(np.intp))
+        fine[patch >= 0] |= size[patch[patch >= 0]] >= least
+    bad = np.flatnonzero(~fine)
+    if not len(bad):
+        return []
+    what = (
+        f"{len(bad)} unit(s) are locked in where no patch of {least} units can grow, "
+        f"first unit {problem.unit_ids[bad[0]]}"
+    )
+    hint = "Ask for smaller patches, unlock them, or allow the same beside them."
+    return [Finding(PATCH, what, hint)]
+
+
 def small_patches(problem: Problem, chosen: NDArray[np.integer]) -> tuple[Finding, ...]:
     """Return a finding where a portfolio has patches with fewer units than the problem asks for."""
-    least = boundary_of(problem).least_patch
-    if least <= 1 or problem.neighbours is None:
+    matrix, least = _beside(problem), boundary_of(problem).least_patch
+    if matrix is None:
         return ()
-    pairs = problem.neighbours
-    shared = pairs.length_m > 0
-    ends = (pairs.first[shared], pairs.second[shared])
-    shape = (problem.n_units, problem.n_units)
-    matrix = csr_array((np.ones(len(ends[0])), ends), shape=shape)
     patch, size = patches_of(matrix, group_of_option(problem)[chosen])
     short = np.flatnonzero(size < least)
     if not len(short):

@@ -89,6 +89,21 @@ def _versions() -> dict[str, str]:
     return found
 
 
+_LABELS = frozenset({"name", "base"})
+"""Sections that decide nothing that is computed."""
+_READ_FROM = {
+    "report": frozenset({"report"}),
+    "solve": frozenset({"solve"}),
+    "effects": frozenset(
+        {
+            "interventions", "guards", "adoption", "locks", "trials", "evidence", "objectives",
+            "constraints", "space",
+        }
+    ),
+}  # fmt: skip
+"""Sections that no stage before this one reads; fit may read all others."""
+
+
 class RunDirectory:
     """One run's folder and its record, run.json.
 
@@ -146,8 +161,12 @@ class RunDirectory:
     ) -> dict[str, Any]:
         earlier = self._read_earlier(force)
         where = str(self.path)
-        if earlier and not force and earlier.get("config_hash") != config.hash:
-            raise RunError(other_config(self.path, earlier, config, start))
+        if earlier and earlier.get("config_hash") != config.hash:
+            used = _used_before(self.path, config, start)
+            if used:
+                raise RunError(used)
+            if not force:
+                raise RunError(other_config(self.path, earlier, config, start))
         needed = STAGES[: STAGES.index(start)]
         missing = [stage for stage in needed if stage not in earlier.get("stages", {})]
         if missing:
@@ -258,6 +277,29 @@ def _make(path: Path) -> None:
         what = f"the folder cannot be made: {(error.strerror or str(error)).lower()}"
         told = disk_fault(error) or Finding(str(path), what, "Choose another --out.")
         raise RunError(told) from error
+
+
+def _used_before(path: Path, config: Config, start: str) -> Finding | None:
+    """Say which sections changed that stages before `start` have read; None if none is known to.
+
+    Even --force must not mix them: the run would hold one problem and tell of another.
+    """
+    try:
+        old, new = read_config(path / "config.yaml").as_mapping(), config.as_mapping()
+    except EdaphonError:
+        return None
+    changed = {key for key in {*old, *new} - _LABELS if old.get(key) != new.get(key)}
+    begins = min((_first_stage(key) for key in changed), key=STAGES.index, default=start)
+    if STAGES.index(begins) >= STAGES.index(start):
+        return None
+    what = f"{', '.join(sorted(changed))} changed since the stages before {start} ran here"
+    again = "without --from" if begins == STAGES[0] else f"with --from {begins}"
+    return Finding(str(path), what, f"Run {again} and --force, or into another --out.")
+
+
+def _first_stage(section: str) -> str:
+    """First stage that reads a section of the config."""
+    return next((stage for stage, read in _READ_FROM.items() if section in read), STAGES[0])
 
 
 def other_config(

@@ -68,7 +68,7 @@ def fill_between(
     plans : list of uint8 arrays, shape (n_units,)
         From the first end to the second; feasible, none dominated by a feasible row of the front.
     findings : tuple of Finding
-        A warning where the time limit ended a search, so that more may lie between.
+        A warning where searches ended without a proof, so that more may lie between.
 
     Raises
     ------
@@ -119,14 +119,14 @@ def fill_between(
 
 
 def _late(late: int, count: int, time_limit: float) -> tuple[Finding, ...]:
-    """Say that a time limit ended searches: nothing is proven of what they looked for."""
+    """Say that searches ended early: nothing is proven of what they looked for."""
     if not late:
         return ()
     what = (
-        f"the time limit of {time_limit:g} s ended {late} of {count} searches between the two: "
-        "more or better portfolios may lie there"
+        f"{late} of {count} searches between the two ended without a proof (time limit: "
+        f"{time_limit:g} s each): more or better portfolios may lie there"
     )
-    hint = "Raise solve.time_limit, or ask for fewer."
+    hint = "Raise solve.time_limit where it was reached, or ask for fewer."
     return (Finding("solve.time_limit", what, hint, "warning"),)
 
 

@@ -128,7 +128,9 @@ class _Climb:
         """Make the pair of moves that pays most together; return whether one did."""
         option, unit, promise = self.promising()
         use = self.uses(option, unit)
-        size = np.maximum(np.abs(self.ground.limits), 1e-300)
+        size = np.abs(self.ground.limits)
+        # a limit of 0 is tight where the largest move is large beside what is left
+        size = np.where(size > 0, size, np.maximum(np.abs(use).max(axis=0, initial=0.0), 1e-300))
         tight = self.room <= 0.02 * size
         spent = (use / size)[:, tight].sum(axis=1) if tight.any() else np.zeros(len(option))
         paid = promise / np.maximum(spent, 1e-12)

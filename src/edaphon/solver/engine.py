@@ -139,8 +139,8 @@ def _why(engine: Engine) -> list[Finding]:
 
 def unfinished() -> Finding:
     """Say that nothing was found, which is no proof that nothing exists."""
-    what = "no feasible portfolio was found in the time given; none is proven impossible"
-    return Finding("solve.time_limit", what, "Raise solve.time_limit, or relax a constraint.")
+    what = "no feasible portfolio was found; none is proven impossible"
+    return Finding("solve.time_limit", what, "Relax a constraint, or raise solve.time_limit.")
 
 
 def cut_short(cuts: Sequence[Cut], asked: int, time_limit: float) -> tuple[Finding, ...]:
@@ -156,7 +156,7 @@ def cut_short(cuts: Sequence[Cut], asked: int, time_limit: float) -> tuple[Findi
             "portfolios are feasible and their bounds hold, but another run may find others"
         )
     if empty:
-        parts.append(f"{empty} of {asked} searches found no feasible portfolio in the time given")
+        parts.append(f"{empty} of {asked} searches found no feasible portfolio")
     hint = "Raise solve.time_limit, or relax a constraint."
     return (Finding("solve.time_limit", "; ".join(parts), hint, "warning"),)
 

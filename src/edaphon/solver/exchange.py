@@ -9,7 +9,7 @@ Take for each set of moves its priced use of every limit and its loss. Two sets 
 slack and minus the present loss. So the best partner of a set is its nearest neighbor: all pairs of
 nearly tied moves go into a k-d tree, which then answers for sets of four without listing them (meet
 in the middle: Horowitz and Sahni, 1974, Journal of the ACM 21:277-292, split a knapsack's items
-this way; the tree in place of their sorted lists is judgement).
+this way; from memory, not verified; the tree in place of their sorted lists is judgement).
 """
 
 from __future__ import annotations

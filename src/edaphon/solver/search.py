@@ -150,14 +150,17 @@ class Search:
         return np.array(made).reshape(len(plans), self.n_objectives)
 
     def over(self, used: NDArray[np.float64], size: NDArray[np.float64]) -> float:
-        """Sum over constraints of how far the rows lie outside, relative to the limit."""
+        """Sum over constraints of how far the rows lie outside, relative to the limit.
+
+        Relative to the sum of their absolute terms where the limit is 0.
+        """
         whole = 0.0
         for row, value, terms in zip(self.rows, used, size, strict=True):
             for side, limit in ((1.0, row.high), (-1.0, row.low)):
                 if np.isfinite(limit):
                     outside = side * (value - limit)
                     if outside > tolerance(limit, terms):
-                        whole += outside / max(abs(limit), 1e-300)
+                        whole += outside / (abs(limit) or terms)
         return float(whole)
 
     def excess(self, plans: NDArray[np.integer]) -> NDArray[np.float64]:

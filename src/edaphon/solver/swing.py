@@ -6,7 +6,7 @@ steps to the best move at hand, even to a worse one. What exceeds a limit is cha
 a row rises while it is exceeded and falls while it is kept, which drives the search out of what
 cannot be and back to its edge. A unit that has moved rests for a few steps. (Tabu search with
 strategic oscillation for knapsacks of many rows: Glover and Kochenberger, 1996, in Meta-Heuristics:
-Theory and Applications, pages 407-427; charges by row and all numbers here are judgement.)
+Theory and Applications, chapter 25; charges by row and all numbers here are judgement.)
 """
 
 from __future__ import annotations

@@ -191,7 +191,8 @@ def making(problem: Problem, total: NDArray[np.float64]) -> Making:
     for j, objective in enumerate(problem.objectives):
         share = share_weights(problem, objective, total) if objective.features else none
         money = ledger_weights(problem, objective)
-        if objective.benefit == "linear" or objective.sense == "minimize":
+        # what no option raises is a sum of nothing, whatever its benefit
+        if objective.benefit == "linear" or objective.sense == "minimize" or not share.any():
             factors.append(share)
             ledgers.append(-money)
             owners.append(j)
@@ -205,10 +206,9 @@ def making(problem: Problem, total: NDArray[np.float64]) -> Making:
             owners.append(j)
             weights.append(float(share[f] * total[f]))
             saturating.append(True)
-        if share.any():
-            last = len(owners)
-            columns_of = tuple(range(last - np.count_nonzero(share), last))
-            benefits.append((columns_of, Benefit(objective.benefit, shapes[share != 0])))
+        last = len(owners)
+        columns_of = tuple(range(last - np.count_nonzero(share), last))
+        benefits.append((columns_of, Benefit(objective.benefit, shapes[share != 0])))
     matrix = np.zeros((len(owners), len(problem.objectives)))
     matrix[np.arange(len(owners)), owners] = weights
     outcome = Outcome(matrix, np.array(saturating, dtype=bool), tuple(benefits))

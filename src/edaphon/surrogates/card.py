@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SHOWN = 1500
 _PARTS = 10
 _FEW = 100
-"""Samples in a tenth below which the card says how little that is."""
+"""Samples or blocks in a tenth below which the card says how little that is."""
 
 
 @dataclass(frozen=True)
@@ -328,16 +328,16 @@ def coverage_by_region(
     return {str(name): float(inside[:, regions == name].mean()) for name in np.unique(regions)}
 
 
-def _on_tenths(n_samples: int, level: float) -> tuple[str, ...]:
-    """Say how little a tenth of few samples tells of coverage."""
-    part = n_samples / _PARTS
+def on_tenths(n_rows: int, level: float, what: str) -> tuple[str, ...]:
+    """Say how little a tenth of few samples, sites or blocks (`what`) tells of coverage."""
+    part = n_rows / _PARTS
     if part >= _FEW:
         return ()
     unsure = 200 * np.sqrt(level * (1 - level) / part)
     return (
-        f"Each tenth of interval width holds about {part:.0f} samples, so that its coverage is "
+        f"Each tenth of interval width holds about {part:.0f} {what}, so that its coverage is "
         f"known to about {unsure:.0f} points either way (two standard errors), and less well where "
-        "samples of one block or group are missed together.",
+        "neighboring ones are missed together.",
     )
 
 
@@ -374,7 +374,7 @@ def _notes(data: Data, verdict: Verdict, on_map: tuple[Matched, Held] | None) ->
         "importance is not cause.",
     ]
     if verdict.used:
-        notes += _on_tenths(len(data.response), data.level)
+        notes += on_tenths(len(data.response), data.level, "samples")
     if data.weights is not None:
         notes.append(
             "Scores and the gate count errors by the weights of their samples; coverage counts "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edaphon.surrogates.card import coverage_by_region, coverage_by_width, percent, score
+from edaphon.surrogates.card import coverage_by_region, coverage_by_width, on_tenths, percent, score
 from edaphon.surrogates.conformal import bounding, ordered
 from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.models import ROWS
@@ -232,7 +232,7 @@ def sum_card(
         reason=_reason(skill, len(crossed.species)),
         observed=tuple(number[rows].tolist()),
         predicted=tuple(middle[rows].tolist()),
-        notes=_NOTES,
+        notes=(*_NOTES, *(on_tenths(len(number), level, "sites") if skill.clear else ())),
         learns="community",
         refused=_not_kept(float(np.sqrt(errors.mean())), others),
         **_interval_figures(scaled, scale, folds, level, regions_of(observations.samples(number))),

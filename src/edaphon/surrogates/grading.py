@@ -255,8 +255,7 @@ def _random_sets(
         left = targets if overlap else tuple(name for name in species if name not in drawn)
         layers = stand_in_layers(basis.crossed, drawn, left, fitted=fitted)
         found.append(basis.index(layers, left, budget))
-    known = np.array(found)
-    return known[np.isfinite(known)]
+    return np.array([index for index in found if np.isfinite(index)])
 
 
 def _sentence(

@@ -171,7 +171,7 @@ def _coverage(basis: AuditBasis, away: NDArray[np.float64], level: float) -> str
     return (
         f"Of held-out sites {percent(float(inside.mean()))}{where} held a number of these within "
         f"its {level:.0%} interval, which is as wide everywhere and set by the errors in other "
-        "folds; the coverage below is that of the surrogate species itself."
+        "folds. All other figures of coverage here are those of the surrogate species itself."
     )
 
 

@@ -110,7 +110,8 @@ def test_noise_is_refused_and_the_mean_stands_in():
     assert np.ptp(told.mean) == 0
     assert told.mean[0] == pytest.approx(amount.mean(), rel=0.02)
     assert told.lower[0] == 0
-    assert told.upper[0] == pytest.approx(np.quantile(amount, 0.95), rel=0.25)
+    # All that may be missed lies above, as the lower bound is 0.
+    assert (amount <= told.upper[0]).mean() == pytest.approx(0.9, abs=0.025)
 
 
 def test_a_species_found_everywhere_has_amounts_all_the_same():

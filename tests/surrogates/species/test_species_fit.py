@@ -56,6 +56,17 @@ def test_the_prevalence_that_stands_in_is_what_coverage_is_of(fitted):
     assert len(card.coverage_by_region) == 4
     assert 0.85 < card.coverage < 1
     assert not any("Calibration" in note for note in card.notes)
+    assert not any("Each tenth" in note for note in card.notes)
+
+
+@pytest.mark.parametrize(("which", "what"), [("fitted", "blocks"), ("counted", "sites")])
+def test_few_blocks_in_a_tenth_of_widths_are_told(which, what, request):
+    card = request.getfixturevalue(which).card("beetle")
+    (note,) = (note for note in card.notes if note.startswith("Each tenth"))
+    n_blocks = int(card.held_out.folds.split(" ")[0])
+    part = (n_blocks if what == "blocks" else card.n_samples) / 10
+    assert f"about {part:.0f} {what}" in note
+    assert f"about {200 * np.sqrt(0.09 / part):.0f} points" in note
 
 
 def test_sites_without_coordinates_have_no_regions(surveyed):

@@ -116,8 +116,9 @@ def _lowest(
     """Prices within the box at which the highest of all cuts is lowest, and how low it is."""
     slack = np.array([one.slack for one in seen])
     worth = np.array([one.worth for one in seen])
-    unit = max(float(np.abs(worth).max()), 1e-300)
     size = max(radius, 1e-300)
+    # portfolios of no worth at all leave the priced slack to measure by
+    unit = float(np.abs(worth).max()) or size * float(np.abs(slack).max()) or 1.0
     low = np.maximum(center - radius, 0.0)
     bounds = [*zip(low / size, (center + radius) / size, strict=True), (None, None)]
     found = linprog(

@@ -24,6 +24,7 @@ from edaphon.solver.space.cuts import cut, energy, expand
 from edaphon.solver.space.local import Plan, climb, repair
 from edaphon.solver.space.messages import Messages
 from edaphon.solver.space.patches import Patches, with_patches
+from edaphon.solver.space.placed import UNITS
 from edaphon.solver.space.program import solve_window
 
 if TYPE_CHECKING:
@@ -209,11 +210,15 @@ def _looked_at_again(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> 
 
 
 def _with_patches(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:
-    """Portfolio without patches that are too small; the whole program where it is small."""
+    """Portfolio without patches that are too small.
+
+    Small problems are given to HiGHS as a whole where that was asked for, or none was found.
+    """
     spatial, value, price = inner.spatial, inner.value, inner.price
     best = with_patches(spatial, value, price, priced.prices, place)
     most = -np.inf if best is None else spatial.worth(value, price, best)
-    if not spatial.linked.strict:
+    small = len(place) <= UNITS
+    if not small or not (spatial.linked.strict or best is None):
         return Found(best)
     found = solve_window(
         spatial, value, price, place, window=np.arange(len(place)), nodes=WHOLE_NODES

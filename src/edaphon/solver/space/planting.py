@@ -4,9 +4,10 @@ Blocks of neighbors are planted all over the landscape, patches that this leaves
 whatever is worth most beside them, and then every part of the landscape that changed is judged on
 its own: parts that are worth more stay, the others go back. Parts are cut so that whatever is kept
 of them, no patch gets too small (the partition crossover of Whitley, Hains and Howe, 2009,
-Proceedings of GECCO, 915-922, for patches). To leave a local optimum, values are shaken by noise
+Proceedings of the 11th GECCO, for patches). To leave a local optimum, values are shaken by noise
 for some rounds (the noising method of Charon and Hudry, 1993, Operations Research Letters 14,
-133-137), then true again, and the same judgment by parts keeps the gains alone.
+133-137; from memory, not verified), then true again, and the same judgment by parts keeps the gains
+alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ FEWEST = 60
 """The same, in small landscapes."""
 _MENDED = 2
 _TIRED = 0.25
-"""How much less a block counts once it failed, relative to the lead."""
+"""How much less a block counts once it failed, relative to the lead (judgement, like the above)."""
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,8 @@ def fit_abundance(
     crossed = first.crossed.probability if first.used else first.crossed.plain
     scores = score_abundance(data, amount, held.folds, (crossed, fitted), level)
     used = scores.skill.clear
+    if not used:
+        crossed, fitted = _alone(data, amount, held.folds)
     learner = _learner(data, amount, first, crossed, fitted, used=used, seed=seed)
     return AbundanceFit(learner, first, scores, used)
 
@@ -324,16 +326,13 @@ def _learner(
 ) -> AbundanceLearner:
     """Fit on all rows; where refused, prevalence and mean logarithm stand in."""
     logs = np.log(amount[amount > 0])
-    occurrence, candidates = first.learner, AMOUNT_CANDIDATES if used else ()
-    if not used:
-        occurrence = prevalence_alone(data, first)
-        probability, fitted = first.crossed.plain, np.full(fitted.shape, logs.mean())
+    candidates = AMOUNT_CANDIDATES if used else ()
     rounds = len(fitted)
     shape = _shape(
         probability.ravel(), fitted.ravel(), np.tile(amount, rounds), np.tile(data.weight, rounds)
     )
     return AbundanceLearner(
-        occurrence=occurrence,
+        occurrence=first.learner if used else prevalence_alone(data, first),
         stack=fit_amounts(
             data.matrix, amount, data.together, seed, candidates, weights=data.weight
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.data.messages import counted
-from edaphon.surrogates.card import percent
+from edaphon.surrogates.card import on_tenths, percent
 from edaphon.surrogates.species.abundance import AbundanceFit, AbundanceScores
 from edaphon.surrogates.species.background import WORDS
 from edaphon.surrogates.species.check import FEW_PRESENCES
@@ -105,6 +105,12 @@ def card_notes(
     )
     if fit.used and not data.presence_only:
         notes.append(_calibration(tested, regions))
+    if isinstance(fit, AbundanceFit):
+        counts = len(data.found), "sites"
+    else:
+        counts = len(fit.blocks.labels), "blocks"
+    if fit.used:
+        notes += on_tenths(counts[0], fit.learner.level, counts[1])
     notes.append(
         "It describes what is there today. It says nothing of what a practice would change."
     )
