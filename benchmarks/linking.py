@@ -94,11 +94,9 @@ def eleven(n_units: int, seed: int = 0) -> Problem:
     return replace(problem, cost=cost, ledgers=ledgers, constraints=tuple(rules), region=region)
 
 
-def targets(n_units: int, n_features: int, seed: int = 0) -> Problem:
-    """Least cost under a target of 30 % for every feature."""
-    ground = Ground(n_units, seed)
+def habitats(ground: Ground, n_features: int) -> tuple[np.ndarray, np.ndarray]:
+    """Effects on features that live in patches, and costs of every option."""
     n, rng = ground.n_units, ground.rng
-    names = tuple(f"s{f}" for f in range(n_features))
     effects = np.zeros((n, OPTIONS, n_features))
     response = rng.gamma(2, 0.5, size=(OPTIONS, n_features))
     response[0] = 0.0
@@ -110,6 +108,14 @@ def targets(n_units: int, n_features: int, seed: int = 0) -> Problem:
     cost = np.zeros((n, OPTIONS))
     for k in range(1, OPTIONS):
         cost[:, k] = rng.gamma(3, 10, size=n) * np.exp(0.3 * ground.field(1, 3, 9))
+    return effects, cost
+
+
+def targets(n_units: int, n_features: int, seed: int = 0) -> Problem:
+    """Least cost under a target of 30 % for every feature."""
+    ground = Ground(n_units, seed)
+    names = tuple(f"s{f}" for f in range(n_features))
+    effects, cost = habitats(ground, n_features)
     return Problem.from_arrays(
         effects,
         cost,

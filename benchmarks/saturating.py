@@ -17,7 +17,7 @@ import json
 import time
 
 import numpy as np
-from linking import OPTIONS, Ground
+from linking import OPTIONS, Ground, habitats
 from threadpoolctl import threadpool_limits
 
 from edaphon.problem.evaluate import formulate
@@ -42,19 +42,8 @@ def landscape(
 ) -> Problem:
     """Benefit of all features, and cost as another objective where asked, under a budget."""
     ground = Ground(n_units, seed)
-    n, rng = ground.n_units, ground.rng
     names = tuple(f"s{f}" for f in range(n_features))
-    effects = np.zeros((n, OPTIONS, n_features))
-    response = rng.gamma(2, 0.5, size=(OPTIONS, n_features))
-    response[0] = 0.0
-    for f in range(n_features):
-        lives = ground.field(rng.uniform(2, 8)) > rng.uniform(0, 1.2)
-        habitat = np.where(lives, rng.gamma(2, 0.5, size=n), 0.0)
-        noise = rng.uniform(0.7, 1.3, size=(n, OPTIONS))
-        effects[:, :, f] = habitat[:, None] * response[:, f] * noise
-    cost = np.zeros((n, OPTIONS))
-    for k in range(1, OPTIONS):
-        cost[:, k] = rng.gamma(3, 10, size=n) * np.exp(0.3 * ground.field(1, 3, 9))
+    effects, cost = habitats(ground, n_features)
     objectives: dict[str, object] = {"life": {"maximize": names, "benefit": benefit}}
     if weighs_cost:
         objectives["cost"] = {"minimize": "cost"}

@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 
 from edaphon.problem.rows import ROUNDING_TOLERANCE
 from edaphon.solver.climb import holds_within
+from edaphon.solver.prices import soft_best
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,21 +104,15 @@ def find_bends(ground: Ground, weights: NDArray[np.float64]) -> Bends:
     scale = max(float(np.abs(most[np.isfinite(most)]).mean()), 1e-300)
     size = np.concatenate([steep, scale / _sizes(ground)])
     offset = np.concatenate([-ends[bent], ground.limits])
-    share = np.empty_like(worth)
+    share, n_units = np.empty_like(worth), worth.shape[1]
     worth = worth / scale
 
     def smooth(place: NDArray[np.float64], heat: float) -> tuple[float, NDArray[np.float64]]:
         slopes = place * size / scale
         reduced = np.add(worth, (slopes @ parts).reshape(worth.shape), out=share)
-        best = reduced.max(axis=0)
-        reduced -= best
-        reduced /= heat
-        np.exp(reduced, out=reduced)
-        total = reduced.sum(axis=0)
-        reduced /= total
-        level = best.sum() + heat * np.log(total).sum() + slopes @ offset
+        level = soft_best(reduced, heat) + slopes @ offset
         rise = parts @ reduced.ravel() + offset
-        return float(level) / len(best), rise * size / (scale * len(best))
+        return float(level) / n_units, rise * size / (scale * n_units)
 
     at = np.concatenate([np.full(len(bent), 0.5), np.zeros(len(ground.limits))])
     bounds = [(0.0, 1.0)] * len(bent) + [(0.0, None)] * len(ground.limits)

@@ -44,6 +44,25 @@ class Prices:
     share: NDArray[np.float64]
 
 
+def soft_best(values: NDArray[np.float64], temperature: float) -> float:
+    """Sum over units of the smoothed largest value; `values` become its slopes.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n_options, n_units)
+        Written over.
+    temperature : float
+        The largest value is exceeded by no more than this times the log of the options.
+    """
+    best = values.max(axis=0)
+    values -= best
+    values /= temperature
+    np.exp(values, out=values)
+    total = values.sum(axis=0)
+    values /= total
+    return float(best.sum() + temperature * np.log(total).sum())
+
+
 def find_prices(
     rows: NDArray[np.float64],
     limits: NDArray[np.float64],
@@ -97,13 +116,7 @@ def _descend(
         prices: NDArray[np.float64], temperature: float
     ) -> tuple[float, NDArray[np.float64]]:
         reduced = np.subtract(worth, (prices @ flat).reshape(worth.shape), out=share)
-        best = reduced.max(axis=0)
-        reduced -= best
-        reduced /= temperature
-        np.exp(reduced, out=reduced)
-        total = reduced.sum(axis=0)
-        reduced /= total
-        level = best.sum() + temperature * np.log(total).sum() + prices @ limits
+        level = soft_best(reduced, temperature) + prices @ limits
         slope = limits - flat @ reduced.ravel()
         return float(level) / n_units, slope / n_units
 
