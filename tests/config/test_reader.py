@@ -237,6 +237,7 @@ def test_overrides_may_come_as_a_mapping_or_as_one_text(tmp_path):
         ("a.b=[", "--set a.b=[: this is not YAML"),
         ("name.x=3", "--set name.x=3: 'name' leads into"),
         ("solve.portfolios=-3", "--set: solve.portfolios: must be at least 1, not -3."),
+        ("solve.weights=9", "--set: solve.weights: 9 weights are too few for 91 portfolios."),
         ("sed=3", "--set: sed: this key is not known. Did you mean 'seed'?"),
     ],
 )

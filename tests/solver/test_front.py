@@ -103,6 +103,11 @@ def test_more_weights_prove_more_of_fewer_portfolios():
     }
 
 
+def test_fewer_weights_than_portfolios_are_refused():
+    with pytest.raises(DataError, match="5 weights are too few for 9 portfolios"):
+        solve(random_problem(20), portfolios=9, weights=5)
+
+
 def test_as_many_weights_as_portfolios_change_nothing():
     problem = random_problem(40)
     same_front(solve(problem, portfolios=15, weights=15), solve(problem, portfolios=15))

@@ -15,6 +15,7 @@ from edaphon.config.checks_soil import check_soil
 from edaphon.config.content import Content, named_parts, names_in, repeated, section_in, unknown
 from edaphon.config.faults import Remark
 from edaphon.config.limits import LEDGER_UNITS
+from edaphon.config.sections import SolveSection
 from edaphon.config.space import LINKED
 
 FRONT_COLUMNS = (
@@ -40,7 +41,7 @@ def cross_checks(content: Content) -> list[Remark]:
     checks: tuple[Callable[[Content], Iterable[Remark]], ...] = (
         _landscape, check_predictors, check_surrogates, _features, _interventions,
         _objectives, _objective_names, _safeguards, check_carbon,
-        check_soil, check_report,
+        check_soil, check_report, _solve,
     )  # fmt: skip
     return [remark for check in checks for remark in check(content)]
 
@@ -147,3 +148,13 @@ def _safeguards(content: Content) -> Iterator[Remark]:
             what = "there are no regions to keep it in"
             hint = "Name the column of regions in landscape.region."
             yield Remark(f"constraints.keep.{name}.by", what, hint)
+
+
+def _solve(content: Content) -> Iterator[Remark]:
+    section = section_in(content, "solve")
+    shown = section.get("portfolios", SolveSection.model_fields["portfolios"].default)
+    asked = section.get("weights")
+    if isinstance(asked, int) and isinstance(shown, int) and asked < shown:
+        what = f"{asked} weights are too few for {shown} portfolios"
+        hint = f"Write at least {shown}, or fewer portfolios; weights beyond them only prove."
+        yield Remark("solve.weights", what, hint)

@@ -158,6 +158,9 @@ class _Settings:
             if not isinstance(given, kinds) or not given >= least:
                 kind = "a whole number" if name in whole else "a number of seconds"
                 found.append(Finding(name, f"must be {kind}, {least} or more, not {given!r}"))
+        if not found and self.total < self.portfolios:
+            what = f"{self.total} weights are too few for {self.portfolios} portfolios"
+            found.append(Finding("weights", what, "Ask for at least as many weights."))
         return found
 
     def begin(self, n_objectives: int) -> None:
