@@ -182,6 +182,12 @@ def test_broken_features_are_findings(tmp_path, line, part):
     assert len(caught.value.findings) == 1
 
 
+def test_without_a_unit_nothing_is_said_of_the_range(tmp_path):
+    with pytest.raises(DataError) as caught:
+        state(tmp_path, "  clay: {column: stones}", "[clay]")
+    assert [finding.what for finding in caught.value.findings] == ["the column stones has no unit"]
+
+
 @pytest.mark.parametrize(
     ("name", "line", "part", "hint"),
     [

@@ -198,7 +198,8 @@ def _from_column(
         what = f"no finite number in {some}"
         hint = "Fill in numbers (0 where there is none), or leave these units out."
         findings.append(Finding(f"{landscape.source}: {section.column}", what, hint))
-    findings += _doubts(inputs, name, section, values)
+    if section.unit:
+        findings += _doubts(inputs, name, section, values)
     if any(finding.severity == "error" for finding in findings):
         return findings
     factor, unit = _per_hectare(section.unit)
