@@ -7,6 +7,8 @@ from scipy.optimize import linprog
 
 from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.problem.values import Problem
+from edaphon.solver.linked import link
+from edaphon.solver.table import make_table
 
 
 def random_problem(
@@ -48,6 +50,21 @@ def random_problem(
         stock=np.full((n_units, 3), 5.0),
         region=["north" if k % 2 else "south" for k in range(n_units)],
     )
+
+
+RULES = {"targets": {"worms": 0.3}, "area": {"option 1": {"max": 6}}}
+
+
+def ruled_problem(n_units, seed):
+    """A budget, a target and a cap of area."""
+    return random_problem(n_units, seed=seed, budget=0.5, constraints=RULES)
+
+
+def linked_values(problem):
+    """Its linking rows, and what every option is worth at equal weights."""
+    formulation = formulate(problem)
+    linked = link(make_table(problem, formulation), formulation, 20.0, strict=False)
+    return linked, linked.table.value(np.ones(len(linked.table.columns)))
 
 
 def senses(problem):

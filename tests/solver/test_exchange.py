@@ -2,23 +2,18 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from solve_case import random_problem
+from solve_case import linked_values, ruled_problem
 
-from edaphon.problem.evaluate import evaluate, formulate
+from edaphon.problem.evaluate import evaluate
 from edaphon.solver.exchange import MOST_ROWS, exchange, few_priced
 from edaphon.solver.highs import relax
-from edaphon.solver.linked import holds, link
+from edaphon.solver.linked import holds
 from edaphon.solver.repair import improve, repair
-from edaphon.solver.table import make_table
-
-RULES = {"targets": {"worms": 0.3}, "area": {"option 1": {"max": 6}}}
 
 
 def case(n_units, seed):
-    problem = random_problem(n_units, seed=seed, budget=0.5, constraints=RULES)
-    formulation = formulate(problem)
-    linked = link(make_table(problem, formulation), formulation, 20.0, strict=False)
-    value = linked.table.value(np.ones(len(linked.table.columns)))
+    problem = ruled_problem(n_units, seed)
+    linked, value = linked_values(problem)
     prices = relax(linked, value).prices
     reduced = value - np.tensordot(prices, linked.rows, axes=1)
     place = repair(linked, reduced, reduced.argmax(axis=0))

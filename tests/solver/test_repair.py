@@ -1,21 +1,16 @@
 import numpy as np
 import pytest
-from solve_case import every_feasible, random_problem
+from solve_case import every_feasible, linked_values, random_problem, ruled_problem
 
 from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.solver.linked import holds, link
 from edaphon.solver.repair import improve, repair, room_of
 from edaphon.solver.table import make_table
 
-RULES = {"targets": {"worms": 0.3}, "area": {"option 1": {"max": 6}}}
-
 
 def case(n_units, seed):
-    problem = random_problem(n_units, seed=seed, budget=0.5, constraints=RULES)
-    formulation = formulate(problem)
-    linked = link(make_table(problem, formulation), formulation, 20.0, strict=False)
-    value = linked.table.value(np.ones(len(linked.table.columns)))
-    return problem, linked, value
+    problem = ruled_problem(n_units, seed)
+    return problem, *linked_values(problem)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -2,18 +2,15 @@ from itertools import product
 
 import numpy as np
 import pytest
-from solve_case import random_problem
+from solve_case import RULES, linked_values, random_problem
 
-from edaphon.problem.evaluate import evaluate, formulate
+from edaphon.problem.evaluate import evaluate
 from edaphon.problem.values import Problem
 from edaphon.solver import swing as swing_module
 from edaphon.solver.highs import relax
-from edaphon.solver.linked import holds, link
+from edaphon.solver.linked import holds
 from edaphon.solver.repair import improve, repair
 from edaphon.solver.swing import swing
-from edaphon.solver.table import make_table
-
-RULES = {"targets": {"worms": 0.3}, "area": {"option 1": {"max": 6}}}
 
 
 @pytest.fixture(autouse=True)
@@ -22,9 +19,7 @@ def _a_short_search(monkeypatch):
 
 
 def priced(problem):
-    formulation = formulate(problem)
-    linked = link(make_table(problem, formulation), formulation, 20.0, strict=False)
-    value = linked.table.value(np.ones(len(linked.table.columns)))
+    linked, value = linked_values(problem)
     prices = relax(linked, value).prices
     return linked, value, value - np.tensordot(prices, linked.rows, axes=1), prices
 

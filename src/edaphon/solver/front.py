@@ -226,13 +226,12 @@ def _solve(
         scales=scales,
         policy=plan,
     )
-    findings = cut_short(found.cuts, found.asked, settings.time_limit)
-    interrupted, asked = found.interrupted or more.interrupted, found.asked
-    late = len(problem.objectives) > 1 and asked < settings.total and monotonic() >= until
-    if interrupted:
-        findings = (*findings, _interrupted(asked, settings.total))
-    elif late:
-        findings = (*findings, _ended(settings.search_time, asked, settings.total))
+    interrupted = found.interrupted or more.interrupted
+    late = len(problem.objectives) > 1 and monotonic() >= until
+    findings = (
+        *cut_short(found.cuts, found.asked, settings.time_limit),
+        *_why_ended(settings, found.asked, interrupted=interrupted, late=late),
+    )
     if more.complete:
         front = proven_whole(front)
     elif settings.whole:
@@ -275,20 +274,21 @@ class _More:
     interrupted: bool = False
 
 
-def _ended(search_time: float, asked: int, total: int) -> Finding:
-    what = (
-        f"the search ended after {search_time:g} s with {asked} of {total} weights asked: "
-        "the portfolios are feasible and their bounds hold, but another run may find others"
+def _why_ended(
+    settings: _Settings, asked: int, *, interrupted: bool, late: bool
+) -> tuple[Finding, ...]:
+    """Tell of a search that ended before all weights were asked."""
+    rest = (
+        f"with {asked} of {settings.total} weights asked: the portfolios are feasible and their "
+        "bounds hold, but another run may find others"
     )
-    return Finding("solve.search_time", what, "Raise solve.search_time.", "warning")
-
-
-def _interrupted(asked: int, total: int) -> Finding:
-    what = (
-        f"the search was interrupted with {asked} of {total} weights asked: the portfolios "
-        "are feasible and their bounds hold, but another run may find others"
-    )
-    return Finding("solve", what, "Run from solve again to ask for the others.", "warning")
+    if interrupted:
+        what = f"the search was interrupted {rest}"
+        return (Finding("solve", what, "Run from solve again to ask for the others.", "warning"),)
+    if late and asked < settings.total:
+        what = f"the search ended after {settings.search_time:g} s {rest}"
+        return (Finding("solve.search_time", what, "Raise solve.search_time.", "warning"),)
+    return ()
 
 
 def _search(  # noqa: PLR0917 - what one search needs

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from edaphon.solver.climb import Ground
     from edaphon.solver.concave import Cut
+    from edaphon.solver.highs import Program
     from edaphon.solver.table import Outcome
 
 _FEASIBILITY = 1e-6
@@ -48,44 +49,17 @@ def fill_ramps(ground: Ground, cut: Cut, time_limit: float) -> Cut:
     """
     table, outcome = ground.table, ground.table.outcome
     touched = outcome.matrix @ cut.weights
-    ramps = outcome.concave
-    groups = [
-        part
-        for group, benefit in ramps
-        for part in ([group] if benefit.kind == "worst" else [(column,) for column in group])
-    ]
-    columns = np.array([column for group in groups for column in group])
-    owner = np.array([k for k, group in enumerate(groups) for _ in group])
     program = program_over(ground, np.arange(table.n_units))
+    worth, limits = _rows_of_ramps(ground, touched, program)
     n_pairs = len(program.place)
-    plain = touched.copy()
-    plain[columns] = 0.0
-    gains = table.value(plain)[program.place, program.unit]
-    price = touched[[group[0] for group in groups]]
-    worth = np.concatenate([gains, price])
+    price = worth[n_pairs:]
     scale = max(float(np.abs(worth).max()), 1e-300) / GAIN_SIZE
-    shares = table.columns[columns][:, program.place, program.unit]
-    ends = np.concatenate([np.atleast_1d(np.asarray(benefit.shape)) for _, benefit in ramps])
-    filled = csr_array((np.ones(len(columns)), (np.arange(len(columns)), owner)))
-    matrix = block_array(
-        [
-            [csr_array(-shares / ends[:, None]), filled],
-            [program.rows, None],
-            [program.choose, None],
-        ],
-        format="csr",
-    )
-    ones = np.ones(table.n_units)
-    low = np.full(len(columns) + len(ground.limits), -np.inf)
-    high = np.concatenate([np.zeros(len(columns)), ground.limits])
     with quiet_stdout():
         found = milp(
             -worth / scale,
-            constraints=LinearConstraint(
-                matrix, np.concatenate([low, ones]), np.concatenate([high, ones])
-            ),
-            integrality=np.concatenate([np.ones(n_pairs), np.zeros(len(groups))]),
-            bounds=Bounds(np.concatenate([np.zeros(n_pairs), np.full(len(groups), -np.inf)]), 1.0),
+            constraints=limits,
+            integrality=np.concatenate([np.ones(n_pairs), np.zeros(len(price))]),
+            bounds=Bounds(np.concatenate([np.zeros(n_pairs), np.full(len(price), -np.inf)]), 1.0),
             options={"time_limit": time_limit, "mip_rel_gap": 0.0},
         )
     stopped = cut.stopped or "ime limit" in found.message
@@ -102,6 +76,39 @@ def fill_ramps(ground: Ground, cut: Cut, time_limit: float) -> Cut:
         made = replace(made, bound=bound, rounding=slack + margin)
     proof = "milp" if found.status == 0 else made.certified_by
     return replace(made, certified_by=proof, stopped=stopped)
+
+
+def _rows_of_ramps(
+    ground: Ground, touched: NDArray[np.float64], program: Program
+) -> tuple[NDArray[np.float64], LinearConstraint]:
+    """Worth of the pairs and of a free variable per ramp, and the rows over all of them."""
+    table, ramps = ground.table, ground.table.outcome.concave
+    groups = [
+        part
+        for group, benefit in ramps
+        for part in ([group] if benefit.kind == "worst" else [(column,) for column in group])
+    ]
+    columns = np.array([column for group in groups for column in group])
+    owner = np.array([k for k, group in enumerate(groups) for _ in group])
+    plain = touched.copy()
+    plain[columns] = 0.0
+    gains = table.value(plain)[program.place, program.unit]
+    shares = table.columns[columns][:, program.place, program.unit]
+    ends = np.concatenate([np.atleast_1d(np.asarray(benefit.shape)) for _, benefit in ramps])
+    filled = csr_array((np.ones(len(columns)), (np.arange(len(columns)), owner)))
+    matrix = block_array(
+        [
+            [csr_array(-shares / ends[:, None]), filled],
+            [program.rows, None],
+            [program.choose, None],
+        ],
+        format="csr",
+    )
+    ones = np.ones(table.n_units)
+    low = np.full(len(columns) + len(ground.limits), -np.inf)
+    high = np.concatenate([np.zeros(len(columns)), ground.limits])
+    limits = LinearConstraint(matrix, np.concatenate([low, ones]), np.concatenate([high, ones]))
+    return np.concatenate([gains, touched[[group[0] for group in groups]]]), limits
 
 
 def _better(ground: Ground, cut: Cut, place: NDArray[np.intp]) -> Cut:
