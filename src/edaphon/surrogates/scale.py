@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEVELS = (0.5, 0.8, 0.9)
 """Levels at which scales are compared, and coverage is shown."""
 
-_EASY, _HARD = 0.5, 2.5
+_EASY, _HARD = 1.0, 2.5
 _LEAVES = (50, 15)
 _SMALLEST = 1e-12
 
@@ -133,7 +133,7 @@ def choose_scale(
     -------
     Scale
         Constant, unless the forest of the distance to the nearest sample and the fitted value gains
-        more than half a standard error over groups; the strength that gains most. A forest of all
+        more than its standard error over groups; the strength that gains most. A forest of all
         predictors takes the place of them all if it gains more than 2.5 standard errors over each.
 
     Notes
