@@ -6,8 +6,9 @@
 Prints one JSON line per size, each from a process of its own. "peak_over_input" is the most memory
 that building and solving the problem took at once, imports aside, over what effects and costs take
 in single precision; the problem itself is part of it. With --sandwich: as many portfolios as the
-goals of the sandwich ratio name, chosen from the answers to as many weights or to 4 times as many
-(--times), how long all of it took, and what the simplex lattice nearest in size reaches ("even").
+goals of the sandwich ratio name, from as many weights (and each objective alone) or chosen from 4
+times as many (--times), how long all of it took, and what the simplex lattice nearest in size
+reaches ("even").
 "multi_action/g10000_k7" is the shared instance of that name (EDAPHON_DATA, default ../shared/data;
 left out where absent), "grid" an autocorrelated grid of the given size, on which as many portfolios
 leave more between them.
@@ -198,7 +199,8 @@ def measure_sandwich(
         else:
             problem = grid_problem(n_units, n_objectives, with_cost, seed)
         start = time.process_time()
-        front = solve(problem, portfolios=portfolios, weights=times * portfolios)
+        weights = portfolios + n_objectives if times == 1 else times * portfolios
+        front = solve(problem, portfolios=portfolios, weights=weights)
         seconds = time.process_time() - start
         even, even_ratio = even_weights(problem, portfolios)
     gaps = front.certified_gap[front.on_front]
@@ -211,7 +213,7 @@ def measure_sandwich(
         "with_cost": with_cost,
         "seed": None if shared else seed,
         "portfolios": portfolios,
-        "weights": times * portfolios,
+        "weights": weights,
         "found": int(front.on_front.sum()),
         "seconds": seconds,
         "gap_median": float(np.median(gaps)),
@@ -228,15 +230,15 @@ def even_weights(problem: Problem, count: int) -> tuple[int, float]:
     The optima of single objectives prove and are shown besides.
     """
     engine = make_engine(problem, formulate(problem), 60.0)
-    payoff, scales, corners = find_payoff(engine)
-    weights = lattice(payoff.shape[1], count)
-    cuts = [*answer_in_turn(engine, floored(weights) / scales), *corners]
+    payoff = find_payoff(engine)
+    weights = lattice(payoff.values.shape[1], count)
+    cuts = [*answer_in_turn(engine, floored(weights) / payoff.scales), *payoff.cuts]
     values = np.array([cut.values for cut in cuts])
     ratio = sandwich_ratio(
         values,
         np.array([cut.weights for cut in cuts]),
         np.array([cut.bound for cut in cuts]),
-        payoff.min(axis=0),
+        payoff.values.min(axis=0),
         values.max(axis=0),
     )
     return len(weights), ratio

@@ -10,8 +10,9 @@ of the cells are locked to the baseline: about a quarter of the cells then lie i
 long as none are asked for. "price" is how
 far the found portfolio lies below the bound of the problem without the rule, so an upper limit of
 what the rule costs; "small_before" the share of units that lie in smaller patches without it;
-"short" counts patches that are too small. Up to 100 units HiGHS solves the program over placed
-patches, with at most four options: "proven_gap" is the gap to its bound. One JSON line per problem.
+"short" counts patches that are too small. Up to 500 units HiGHS solves the program with the rule:
+"proven_gap" is the gap to its bound. Up to 100 there are at most four options. One JSON line per
+problem.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Saturating benefits: the certified gap of every shape, with and without cost as an objective.
 
     OMP_NUM_THREADS=1 python benchmarks/saturating.py [--units 1000 10000] [--features 40]
+        [--seed 0]
 
 An autocorrelated grid, eight options, a fifth of the pairs forbidden, a budget of 35 % of the mean
 cost; every feature lives in patches of its own, about a third of the landscape, and answers each
@@ -53,9 +54,9 @@ def landscape(
     )
 
 
-def measure(units: int, features: int, shape: str, weight: float) -> dict[str, object]:
+def measure(units: int, features: int, shape: str, weight: float, seed: int) -> dict[str, object]:
     """Figures of one weighting."""
-    problem = landscape(units, features, SHAPES[shape], weight > 0)
+    problem = landscape(units, features, SHAPES[shape], weight > 0, seed)
     engine = make_engine(problem, formulate(problem), 60.0)
     largest = engine.outcome.values(np.ones(len(engine.table.columns)))[0]
     weights = np.array([(1.0 - weight) / largest, weight / problem.constraints[0].limit])
@@ -68,7 +69,7 @@ def measure(units: int, features: int, shape: str, weight: float) -> dict[str, o
     end = SHAPES[shape].get("ramp", np.inf) if isinstance(SHAPES[shape], dict) else np.inf
     return {
         "bench": "saturating", "units": problem.n_units, "options": OPTIONS, "shape": shape,
-        "features": features, "objectives": len(problem.objectives), "cost": weight, "seed": 0,
+        "features": features, "objectives": len(problem.objectives), "cost": weight, "seed": seed,
         "seconds": round(seconds, 2), "gap": (cut.bound - cut.values @ cut.weights) / cut.bound,
         "bends": int((np.abs(share / end - 1.0) < 0.01).sum()),
     }  # fmt: skip
@@ -79,12 +80,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--units", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--features", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0, help="of the landscape")
     given = parser.parse_args()
     with threadpool_limits(limits=1):
         for units in given.units:
             for shape in SHAPES:
                 for weight in WEIGHTS:
-                    line = measure(units, given.features, shape, weight)
+                    line = measure(units, given.features, shape, weight, given.seed)
                     print(json.dumps(line), flush=True)
 
 

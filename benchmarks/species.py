@@ -166,6 +166,18 @@ def _print_table(ours: pd.DataFrame, peers: pd.DataFrame | None) -> None:
         same = ours.merge(peers[KEYS], on=KEYS)
         print(_line("ours on", same) + "   the species given to elapid")
         print(_line("elapid", peers))
+        said = (f"{mean:+.4f} ({error:.4f})" for mean, error in _paired(ours, peers).values())
+        print(f"ours less elapid's, with standard errors over species: AUC, COR {', '.join(said)}")
+
+
+def _paired(ours: pd.DataFrame, peers: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Mean difference over the same species and its standard error, of each metric."""
+    same = ours.merge(peers, on=KEYS)
+    found = {}
+    for metric in ("auc", "cor"):
+        away = (same[f"{metric}_x"] - same[f"{metric}_y"]).to_numpy()
+        found[metric] = (float(away.mean()), float(away.std(ddof=1) / np.sqrt(len(away))))
+    return found
 
 
 def _line(name: str, part: pd.DataFrame) -> str:
@@ -214,6 +226,7 @@ def main() -> None:
                 "metric": metric,
                 "ours": round(float(same[metric].mean()), 4),
                 "elapid": round(float(peers[metric].mean()), 4),
+                "difference_se": round(_paired(ours, peers)[metric][1], 4),
                 "n": len(same),
                 "seconds": round(float(same.seconds.sum()), 1),
                 "elapid_seconds": round(float(peers.seconds.sum()), 1),

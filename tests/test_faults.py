@@ -156,7 +156,7 @@ def test_all_faults_are_told_in_one_go(project):
     told = json.loads(done.stdout)
     assert told["exit_code"] == 2
     text = json.dumps([found for found in told["findings"] if found["severity"] == "error"])
-    for words in ("U006", "U008", "about two", "cover_corp"):
+    for words in ("U006", "U008", "about two", "cover_corp", "yeild"):
         assert words in text, words
     replace(project, "use: [cover_corp,", "use: [cover_crop,")
     text = edaphon("check", "edaphon.yaml", cwd=project).stderr

@@ -81,3 +81,29 @@ def test_every_public_name_says_what_it_takes(name):
     text = inspect.getdoc(value)
     for one in inspect.signature(value).parameters:
         assert one in text, one
+
+
+VERBS = {
+    "add_between": "folder", "adopt": "folder", "audit": "observations",
+    "audit_indicator": "indicator", "between": "problem", "check": "config", "compare": "problem",
+    "diverse": "problem", "draw_effects": "effects", "evaluate": "problem", "fit": "samples",
+    "fit_community": "observations", "fit_proxy": "observations", "fit_species": "observations",
+    "importance": "problem", "load_surrogate": "folder", "predict": "surrogate",
+    "predict_community": "surrogate", "predict_proxy": "proxy", "predict_species": "surrogate",
+    "read_config": "config", "read_landscape": "source", "read_run": "folder",
+    "reasons_for": "problem", "run": "config", "solve": "problem", "start_from": "front",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("value", [None, 3, [1, 2]])
+def test_a_verb_says_what_to_hand_over(name, value):
+    verb = getattr(edaphon, name)
+    given = [one for one in inspect.signature(verb).parameters.values() if one.default is one.empty]
+    count = sum(one.kind is one.POSITIONAL_OR_KEYWORD for one in given)
+    with pytest.raises(edaphon.EdaphonError) as caught:
+        verb(*[value] * count)
+    told = caught.value.findings[0]
+    assert told.where == VERBS[name]
+    assert told.what == f"this is of the type {type(value).__name__}"
+    assert told.hint.startswith("Give ")

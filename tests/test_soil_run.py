@@ -10,7 +10,7 @@ import edaphon
 from edaphon.config.reader import read_config
 from edaphon.data.examples import write_example
 from edaphon.errors import DataError, EdaphonError
-from edaphon.inputs import read_inputs
+from edaphon.inputs.read import read_inputs
 from edaphon.soil.derived import derive
 
 QUICK = (
@@ -52,7 +52,7 @@ def test_check_knows_the_columns_that_wait_for_the_surrogate(project):
     read = inputs(project, *SOIL)
     assert set(read.landscape.expected) == {
         "awc", "soc_clay_class", "soc_stock", "soil_health", "soil_health_soc", "soil_health_ph",
-        "soil_health_bulk_density", "soil_health_limiting",
+        "soil_health_bulk_density", "soil_health_limiting", "soc_unseen",
     }  # fmt: skip
     assert set(read.landscape.attributes["texture_group"]) <= {"coarse", "medium", "fine"}
     compost = read.catalogue.names.index("compost")

@@ -119,7 +119,10 @@ def test_an_indicator_is_audited_by_what_it_stands_for(done):
 @pytest.mark.slow
 def test_filters_read_the_hotspots_that_were_fitted(done):
     layers = pd.read_parquet(done.folder / "layers.parquet").set_index("unit_id")
-    assert list(layers) == ["life_richness", "life_dissimilarity", "life_function"]
+    hotspots = ["life_richness", "life_dissimilarity", "life_function"]
+    unseen = sorted({f"{card.name}_unseen" for card in done.cards})
+    assert sorted(layers) == sorted([*hotspots, *unseen])
+    assert np.isin(layers[unseen], (0, 1)).all()
     assert layers["life_richness"].between(0, 1).all()
     problem = done.problem
     rich = layers.loc[problem.unit_ids]

@@ -4,16 +4,20 @@ One small landscape is spoiled in one way after the other and checked in this pr
 tests/test_faults.py runs the command itself.
 """
 
+import copy
 import shutil
 import unicodedata
+from itertools import islice
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from ruamel.yaml import YAML
 
-from edaphon.errors import EdaphonError
+from edaphon.config.reader import read_config
+from edaphon.errors import ConfigError, EdaphonError
 from edaphon.workflow import check
 
 N_UNITS = 24
@@ -347,6 +351,78 @@ def with_ids(make):
 def test_odd_but_sound_input_is_read(folder, spoil):
     spoil(folder)
     assert all(found.severity != "error" for found in check("c.yaml"))
+
+
+def test_faults_of_form_names_and_data_come_in_one_round(folder):
+    says("column: wheat, unit: t/ha", "column: wheat, unit: t/ha, depth: 30")(folder)
+    says("maximize: soc", "maximize: sooc")(folder)
+    says("cover_crop: {annual: 85", "cover_crop: {anual: 85")(folder)
+    says("slope < 15", "slop < 15")(folder)
+    holds("locks.csv", b"unit_id,intervention,lock\nu99,compost,in\n")(folder)
+    with pytest.raises(ConfigError) as caught:
+        check("c.yaml")
+    told = "\n".join(str(found) for found in caught.value.findings)
+    assert len(caught.value.findings) == 5, told
+    for words in (
+        "c.yaml:15:38: features.yield.depth: 30 is not a depth",
+        "interventions.options.cover_crop.anual: this key is not known. Did you mean 'annual'",
+        "'slop'",
+        "u99",
+        "'sooc' is no feature, no surrogate and no outcome. Did you mean 'soc'",
+    ):
+        assert words in told, (words, told)
+
+
+def test_names_are_told_where_the_landscape_cannot_be_read(folder):
+    says("file: units.gpkg", "fle: units.gpkg")(folder)
+    says("maximize: soc", "maximize: sooc")(folder)
+    with pytest.raises(ConfigError) as caught:
+        check("c.yaml")
+    places = [found.where.rpartition(": ")[2] for found in caught.value.findings]
+    assert places == ["landscape", "landscape.fle", "objectives.soc.maximize.0"]
+
+
+def parts_of(node, path=()):
+    """Every part of a config: where its keys and positions lead."""
+    if path:
+        yield path
+    inner = node if isinstance(node, dict) else {}
+    inner = dict(enumerate(node)) if isinstance(node, list) else inner
+    for key, value in inner.items():
+        yield from parts_of(value, (*path, key))
+
+
+WRONG = (3, "nonsense here", ["x", 3], {"odd": 1}, None)
+"""Values that hardly any part may have; with None its key is left out."""
+
+
+def faults_of(verb, config):
+    """What a verb refuses a config for."""
+    try:
+        verb(config)
+    except ConfigError as error:
+        return error.findings
+    return ()
+
+
+def test_nothing_is_told_that_only_follows_from_a_wrong_form(folder):
+    sound = YAML(typ="safe").load(CONFIG)
+    faults = 0
+    for k, path in enumerate(islice(parts_of(sound), 0, None, 2)):
+        spoiled = copy.deepcopy(sound)
+        holder = spoiled
+        for one in path[:-1]:
+            holder = holder[one]
+        wrong = WRONG[k % len(WRONG)]
+        if wrong is None:
+            del holder[path[-1]]
+        else:
+            holder[path[-1]] = wrong
+        first = faults_of(read_config, spoiled)
+        if first:
+            faults += 1
+            assert faults_of(check, spoiled) == first, path
+    assert faults > 10
 
 
 def test_a_budget_that_pays_for_nothing_is_a_warning(folder):

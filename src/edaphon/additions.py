@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edaphon.config.reader import read_config
+from edaphon.errors import path_of
 from edaphon.portfolio.adopt import adopt as take_up
 from edaphon.portfolio.between import between
 from edaphon.portfolio.proposal import read_proposal
@@ -14,7 +15,7 @@ from edaphon.report.runs import solved
 from edaphon.workflow import report_again
 
 if TYPE_CHECKING:
-    from edaphon.inputs import Progress
+    from edaphon.inputs.read import Progress
     from edaphon.portfolio.adopt import Adoption
     from edaphon.report.runs import Run
 
@@ -45,10 +46,11 @@ def adopt(
         Before anything is written, if the file does not fit the run, or the run its config.
     """
     done, problem, front = solved(folder)
+    file = path_of(file, "file", "the file of a portfolio")
     wider, adoption = take_up(
         problem, front, read_proposal(file, problem, done.record.get("problem_hash") or "")
     )
-    entry = {**_entry(adoption), "file": Path(file).name}
+    entry = {**_entry(adoption), "file": file.name}
     return report_again(done, wider, [entry], progress), adoption
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 Severity = Literal["error", "warning", "note"]
@@ -51,14 +52,17 @@ class EdaphonError(Exception):
     ----------
     findings : iterable of Finding, or Finding
         Everything found, all at once.
+    partial : object, optional
+        What could be read all the same, good for checking further and for nothing else.
     """
 
     exit_code = 2
 
-    def __init__(self, findings: Iterable[Finding] | Finding) -> None:
+    def __init__(self, findings: Iterable[Finding] | Finding, partial: Any = None) -> None:
         self.findings: tuple[Finding, ...] = (
             (findings,) if isinstance(findings, Finding) else tuple(findings)
         )
+        self.partial = partial
         super().__init__(self.findings)  # what pickle builds the error from in another process
 
     def __str__(self) -> str:
@@ -71,18 +75,7 @@ class ConfigError(EdaphonError):
 
 
 class DataError(EdaphonError):
-    """An input file or array is at fault.
-
-    Parameters
-    ----------
-    findings : iterable of Finding, or Finding
-    partial : object, optional
-        What could be read all the same, good for checking further and for nothing else.
-    """
-
-    def __init__(self, findings: Iterable[Finding] | Finding, partial: Any = None) -> None:
-        super().__init__(findings)
-        self.partial = partial
+    """An input file or array is at fault."""
 
 
 class InfeasibleError(EdaphonError):
@@ -111,6 +104,56 @@ def raise_errors(
     return found
 
 
+def wrong_kind(name: str, value: object, wanted: str) -> Finding:
+    """Return the finding for an argument that is something else than what is wanted."""
+    return Finding(name, f"this is of the type {type(value).__name__}", f"Give {wanted}.")
+
+
+def path_of(value: object, name: str, wanted: str, kind: type[EdaphonError] = DataError) -> Path:
+    """Return a path that the user gave.
+
+    Parameters
+    ----------
+    value : object
+        Text or path-like.
+    name : str
+        Of the argument.
+    wanted : str
+        What it should be, in a few words.
+    kind : type
+        Of the error.
+
+    Raises
+    ------
+    EdaphonError
+        Of type `kind`, if it is neither.
+    """
+    if isinstance(value, str | Path):
+        return Path(value)
+    raise kind(wrong_kind(name, value, wanted))
+
+
+def expect(**given: tuple[object, type | tuple[type, ...]]) -> None:
+    """Check what an analyst hands over, before a line far below trips over it.
+
+    Parameters
+    ----------
+    **given : tuple of object and type
+        Each argument by its name, and the class, or the classes, that it should have.
+
+    Raises
+    ------
+    DataError
+        With every argument of another kind.
+    """
+    wrong = []
+    for name, (value, kind) in given.items():
+        if not isinstance(value, kind):
+            kinds = kind if isinstance(kind, tuple) else (kind,)
+            wrong.append(wrong_kind(name, value, " or ".join(f"a {k.__name__}" for k in kinds)))
+    raise_errors(wrong)
+
+
 @dataclass
 class Faults:
     """Gathers the findings of several steps, so that all are reported at once.
@@ -132,7 +175,7 @@ class Faults:
         except EdaphonError as error:
             self.findings += error.findings
             self.kinds.append(type(error))
-            partial: T | None = getattr(error, "partial", None)
+            partial: T | None = error.partial
             return partial
         self.findings += getattr(value, "findings", ())
         return value

@@ -18,7 +18,9 @@ from edaphon.effects.gsocseq import run_gsocseq
 from edaphon.effects.need import need_columns
 from edaphon.effects.unit_evidence import judge_evidence
 from edaphon.errors import ConfigError, Finding, InfeasibleError, RunError, raise_errors
-from edaphon.inputs import Inputs, Progress, read_inputs, state_of
+from edaphon.inputs.beside import as_config
+from edaphon.inputs.read import Inputs, Progress, read_inputs
+from edaphon.inputs.structure import state_of
 from edaphon.portfolio.adopt import KIND
 from edaphon.portfolio.shortlist import names_of, shortlist, tag_front
 from edaphon.problem.check import check_problem
@@ -46,7 +48,7 @@ MAX_EFFECT_ROWS = 5_000_000
 
 
 def check(
-    config: Config | str | Path,
+    config: Config | str | Path | Mapping[str, Any],
     *,
     overrides: Sequence[str] | Mapping[str, Any] = (),
     progress: Progress | None = None,
@@ -64,13 +66,13 @@ def check(
         With every finding, if one of them is an error; InfeasibleError where the constraints
         contradict each other.
     """
-    config = _as_config(config, overrides)
+    config = as_config(config, overrides, progress)
     _earlier(config)
     return read_inputs(config, progress).findings
 
 
 def run(
-    config: Config | str | Path,
+    config: Config | str | Path | Mapping[str, Any],
     *,
     out: str | Path | None = None,
     overrides: Sequence[str] | Mapping[str, Any] = (),
@@ -85,7 +87,8 @@ def run(
 
     Parameters
     ----------
-    config : Config or path
+    config : Config, path or mapping
+        As `edaphon.read_config` returns or takes it.
     out : path, optional
         The run directory; default runs/NAME. Nothing is written outside it.
     overrides : sequence of str, or mapping
@@ -112,7 +115,7 @@ def run(
     KeyboardInterrupt
         Where it was interrupted; finished stages are kept, and so is the front found so far.
     """
-    config = _as_config(config, overrides)
+    config = as_config(config, overrides, progress)
     begin, last = _stage_position(start), _stage_position(until)
     if begin > last:
         what = f"--from {start} comes after --until {until}"
@@ -258,7 +261,7 @@ class _Job:
         """Build the problem from states and evidence, or from tables."""
         inputs, config = self.inputs, self.inputs.config
         parts = (config, inputs.landscape, inputs.catalogue)
-        if config.tables is not None:
+        if config.has_own_effects:
             return problem_from_tables(*parts, inputs.options)
         known = judge_evidence(
             config,
@@ -360,15 +363,6 @@ class _Job:
                     progress=self.progress,
                 )
             )
-
-
-def _as_config(config: Config | str | Path, overrides: Sequence[str] | Mapping[str, Any]) -> Config:
-    if not isinstance(config, Config):
-        return read_config(config, overrides)
-    if overrides:
-        hint = "Give them to read_config, or give the path of the file here."
-        raise ConfigError(Finding("overrides", "this config has been read already", hint))
-    return config
 
 
 def _earlier(config: Config) -> Run | None:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 
 from command import edaphon
 from edaphon.portfolio.compare import compare as compare_plans
+from edaphon.problem.constraints import AreaLimit, OutsideLimit
+from edaphon.report.comparison import Side, compare_sides, comparison_text, run_rows
 from edaphon.report.geopackage import write_geopackage
 from edaphon.report.run_files import write_parquet
 from run_case import OPTIONS, write_run
@@ -138,3 +141,20 @@ def test_faults_end_with_2(runs, tmp_path):
         done = compare(*words)
         assert done.exit_code == 2, done.output
         assert hint in done.stderr
+
+
+def test_rules_that_not_every_run_has_are_told(runs):
+    _, made = runs
+    problem, front = made["wide"]
+    rules = (*problem.constraints, *(AreaLimit(name, 1.0) for name in OPTIONS[1:4]))
+    other = replace(problem, constraints=(*rules, OutsideLimit(0.2)))
+    sides = [Side(f"{name}:p01", "", one, front, 1) for name, one in (("a", problem), ("b", other))]
+    head, first, second = run_rows(sides)
+    assert head[3] == "rules that not every run has"
+    assert first[3] == "none"
+    told = second[3].split("; ")
+    assert len(told) == 4
+    assert told[-1] == "spending outside the area of applicability at most 20 % of all spending"
+    text = comparison_text(sides, compare_sides(sides, 0.9), 0)
+    assert f"\nb: {second[3]}\n" in text
+    assert run_rows([sides[0], sides[0]]) == []

@@ -25,7 +25,7 @@ LEARNED = {"samples", "observations"}
         ("explanation/guards", 1),
         ("explanation/context", 4),
         ("how-to/constraints", 1),
-        ("how-to/own-data", 10),
+        ("how-to/own-data", 11),
         ("how-to/soil", 5),
     ],
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edaphon.data.messages import counted, missing_file, name_some
+from edaphon.data.messages import amount, counted, missing_file, name_some
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,17 @@ def test_a_few_of_many_are_named():
 def test_an_address_on_the_web_is_told_wherever_paths_start(folder):
     found = missing_file("file", Path(folder) / "https://example.org/u.gpkg")
     assert found.what == "https://example.org/u.gpkg is an address on the web"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1_500_000.0, "EUR", "1,500,000 EUR"),
+        (-175_763.4, "EUR", "-175,763 EUR"),
+        (99_999.94, "t", "99,999.9 t"),
+        (0.25, "", "0.25"),
+        (1.2e-7, "t", "1.2e-07 t"),
+    ],
+)
+def test_amounts_are_written_out(value, unit, text):
+    assert amount(value, unit) == text

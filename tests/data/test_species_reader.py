@@ -165,6 +165,33 @@ def test_a_wide_file(observe):
     assert "worms.csv has no column of species" in text
 
 
+def test_other_presences_of_a_wide_file_tell_where_somebody_looked(observe):
+    lon, lat = places()
+    frame = pd.DataFrame(np.where(COUNTS > 0, 1, np.nan), columns=list(SPECIES)).assign(
+        lon=lon,
+        lat=lat,
+        site=["a", "b", "c", "d"],
+        height=[310, 290, 305, 300],
+        tilled=[0, 1, 1, 0],
+    )
+    for keys in ({}, {"survey": "presence_only"}, {"background": "density"}):
+        found = observe(frame.drop(columns="tilled"), species=[SPECIES[2]], **keys)
+        assert found.species == (SPECIES[2], *SPECIES[:2])
+        assert found.kind == "presence_only"
+        assert "records of other species tell where somebody looked" in said(found)
+    assert observe(frame, species=[SPECIES[2]]).species == (SPECIES[2], *SPECIES[:2])
+    alone = observe(frame, species=[SPECIES[2]], background="random")
+    assert alone.species == (SPECIES[2],)
+    known = frame.fillna(0)  # absences: the others' sites tell nothing more
+    assert observe(known, species=[SPECIES[2]]).species == (SPECIES[2],)
+    kept = observe(known.drop(columns="tilled"), species=[SPECIES[2]], survey="presence_only")
+    assert kept.species == (SPECIES[2], *SPECIES[:2])
+    counts = known.drop(columns="tilled").assign(**{SPECIES[0]: [7, 0, 9, 0]})
+    found = observe(counts.drop(columns="height"), species=[SPECIES[0]], survey="presence_only")
+    assert found.species == SPECIES
+    assert np.nanmax(found.table) == 1
+
+
 def test_all_faults_come_together(observe):
     frame = long_frame().astype({"count": object})
     frame.loc[2, "count"] = -1
@@ -229,6 +256,13 @@ def test_species_become_a_group(observe):
     found = observe(long_frame(), together=True, survey="presence_absence")
     assert found.species == ("worms",)
     np.testing.assert_array_equal(found.table[:, 0], COUNTS.any(axis=1))
+    seen = long_frame().assign(count=lambda frame: (frame["count"] > 0).astype(int))
+    found = observe(seen, together=True)  # several that are there are no count
+    assert found.kind == "presence_absence"
+    np.testing.assert_array_equal(found.table[:, 0], COUNTS.any(axis=1))
+    found = observe(seen[seen["count"] > 0], together=True, species=list(SPECIES[:2]))
+    assert found.kind == "presence_only"
+    np.testing.assert_array_equal(found.table, [[1, 1], [1, np.nan], [1, np.nan]])
     unknown = long_frame().query("site != 'P1' or species != 'Eisenia fetida'")
     found = observe(unknown, together=True, species=[SPECIES[1]])
     assert np.isnan(found.table[1, 0])

@@ -12,7 +12,7 @@ from edaphon.effects.cells import cells_of
 from edaphon.effects.choose import Known, choose_size, standing
 from edaphon.effects.trials import update
 from edaphon.errors import DataError
-from edaphon.inputs import read_inputs
+from edaphon.inputs.read import read_inputs
 from edaphon.practices.catalogue import whole_catalogue
 
 HEADER = "study,intervention,outcome,control,treatment\n"

@@ -40,7 +40,7 @@ def every_pareto(problem, sense):
 
 def test_small_gaps_are_filled_with_portfolios_of_the_whole_front():
     problem, sense = landscape(), np.array([1.0, -1.0])
-    front = solve(problem, portfolios=4)
+    front = solve(problem, portfolios=2)
     names = [front.names[k] for k in np.flatnonzero(front.on_front)]
     wider, found = between(problem, front, names[0], names[1], count=4)
     assert len(found) >= 2

@@ -136,7 +136,7 @@ def test_reasons_say_gain_price_and_what_else_could_be_done(problem, front):
     table = reason_table(problem, front, row, found)
     assert list(table["unit_id"]) == list(problem.unit_ids[plan > 0])
     assert set(table["evidence_grade"]) == {"B"}
-    assert "% of what is gained" in table["why"].iloc[0]
+    assert "% of what the portfolio counts as gain" in table["why"].iloc[0]
     assert "gain_carbon" in table
     assert "gain_cost" not in table
 
@@ -174,3 +174,18 @@ def test_a_portfolio_without_weights_is_judged_by_those_that_suit_it(problem, fr
 def test_a_row_that_the_front_lacks_is_told(problem, front, ask, row):
     with pytest.raises(DataError, match="row: the front has rows 0 to"):
         ask(problem, front, row)
+
+
+def test_where_nothing_new_is_as_good_for_the_money_it_just_pays(problem, front):
+    row = busiest(front)
+    found = reasons_for(problem, front, row)
+    free = np.zeros(len(found.units))
+    near = replace(found, next_best=np.zeros_like(found.next_best), next_cost=free)
+    priced = replace(near, next_money=free)
+    assert priced.just_pays.all()
+    told = sentence(problem, priced, 0)
+    assert "at the portfolio's price for money, it just pays" in told
+    assert "nearly as well" not in told
+    assert not replace(near, next_money=free * np.nan).just_pays.any()
+    other = replace(priced, next_best=np.full_like(found.next_best, 1))
+    assert "would do nearly as well" in sentence(problem, other, 0)

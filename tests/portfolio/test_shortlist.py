@@ -184,3 +184,10 @@ def test_a_shortlist_is_distinct_of_kind_front_and_as_long_as_can_be(n, m, wante
 def test_ties_go_to_the_first_row(scale):
     front = make_front(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]) * scale)
     assert extremes(front) == (0, 1)
+
+
+def test_an_objective_that_nobody_moves_is_neither_tagged_nor_shortlisted():
+    gains = [[0.0, 1.0, 0.0], [0.0, 0.8, 0.85], [0.0, 0.0, 1.0], [0.0, 0.4, 0.9]]
+    front = make_front(gains, portfolios=[[0], [1], [2], [1]])
+    assert tag_front(front).tags == ("gain_1 first", "balanced", "cheapest", "")
+    assert shortlist(Areas([1.0]), front, 3) == (1, 0, 2)

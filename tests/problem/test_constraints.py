@@ -119,7 +119,7 @@ def test_a_broken_rule_is_told_in_its_words():
     made = problem([RegionShare("x", "spending", 0.5, "min", "here"), ChangeLimit(1, "units")])
     told = [(finding.where, finding.what) for finding in evaluate(made, [1, 0, 0, 2]).violations]
     assert told[0][0] == "here"
-    assert "spending in x less 50 % of all spending" in told[0][1]
+    assert told[0][1] == "spending in x is 35 less than 50 % of all spending"
     assert "changed units against the earlier portfolio: 2 is above the limit of 1" in told[1][1]
 
 

@@ -6,7 +6,7 @@ import shapely
 
 from edaphon.config.reader import config_from_mapping
 from edaphon.errors import DataError
-from edaphon.inputs import read_inputs
+from edaphon.inputs.read import read_inputs
 from edaphon.problem.from_tables import problem_from_tables
 
 AMOUNTS = "unit_id,intervention,feature,amount\na,hedge,birds,4\nb,hedge,birds,2\na,hedge,birds,1\n"

@@ -4,7 +4,9 @@ import numpy as np
 
 from edaphon.data.landscape import Neighbours
 from edaphon.problem.boundary import Boundary
-from edaphon.problem.evaluate import evaluate
+from edaphon.problem.constraints import RegionShare
+from edaphon.problem.evaluate import evaluate, formulate
+from edaphon.problem.summary import said_rules
 from edaphon.problem.values import Problem
 from edaphon.solver.front import solve
 
@@ -27,7 +29,7 @@ def problem(budget=30.0):
 def test_a_problem_in_a_few_lines():
     lines = str(problem()).splitlines()
     assert lines == [
-        "Problem: 10 units (10 ha, 2 regions), 2 interventions, 2 features",
+        "Problem: 10 units (10 ha, 2 regions), 2 interventions and the baseline, 2 features",
         "allowed pairs: 30 of 30, 0 units without the baseline",
         "objectives: maximize life (worms); minimize cost (cost)",
         "rules: budget of cost at most 30; number of units with mulch at least 1 and at most 4",
@@ -73,4 +75,15 @@ def test_rules_of_space_are_told():
         problem(), neighbours=row, apart=(("mulch", "compost"),), boundary=Boundary(least_patch=3)
     )
     rules = str(spatial).splitlines()[3]
-    assert rules.endswith("mulch and compost not side by side; patches of at least 3 units")
+    told = "rules: mulch and compost not side by side; patches of at least 3 units; "
+    assert rules.startswith(told)
+
+
+def test_a_share_of_a_region_and_one_choice_per_farm_are_told_in_words():
+    rules = (RegionShare("x", "spending", 0.15), RegionShare("y", "area", 0.4, "max"))
+    asked = replace(problem(), constraints=rules, farm=np.array(["a", "b"] * 5))
+    assert said_rules(asked, formulate(asked)) == [
+        "one choice per farm",
+        "spending in x at least 15 % of all spending",
+        "treated area in y at most 40 % of all treated area",
+    ]

@@ -174,3 +174,21 @@ def test_intervals_are_no_longer_than_their_column():
     assert interval(2.0, 2.0) == ""
     assert interval(-16_500.0, 33_100.0) == f"({MINUS}16,500 to 33,100)"
     assert interval(1_030_000.0, 1_370_000.0) == "(1.03M to 1.37M)"
+
+
+def test_a_warning_is_told_once_without_its_place_in_the_config(case):
+    told = "agroforestry on yield: the mean effect is set to 0"
+    places = ("plan.yaml:25:30: interventions.use.2", "runs/one/config.yaml:57:5: interventions")
+    findings = [Finding(place, told, severity="warning") for place in places]
+    findings.append(Finding("/home/ann/soil.csv: ph", "3 values differ", severity="warning"))
+    findings.append(Finding("objectives.life", "nothing changes life", severity="warning"))
+    assert [text for text in caveats(brief_of(case, findings=findings)) if "yaml" in text] == []
+    warned = [f"A{told[1:]}.", "Soil.csv: ph: 3 values differ.", "Nothing changes life."]
+    assert caveats(brief_of(case, findings=findings))[-3:] == warned
+
+
+def test_the_note_says_what_the_figures_of_this_brief_are(case):
+    assert "Soil life: % of the largest expected gain." in said(brief_of(case))[1]
+    plain = tuple(replace(one, unit="t") for one in case.front.objectives)
+    front = replace(case.front, objectives=plain)
+    assert "largest expected gain" not in said(brief_of(case, front=front))[1]

@@ -186,3 +186,16 @@ def test_cards_without_the_newer_figures_are_shown():
         anonymous=False,
     )
     json.dumps(contents["objectives"])
+
+
+def test_the_plot_of_an_occurrence_is_captioned_with_its_calibration():
+    card = replace(make_card(), learns="species", observed=(0.1, 0.62), predicted=(0.12, 0.6))
+    surveyed = replace(card, held_out=replace(card.held_out, scale="probability"))
+    said = words_of(cards_page_text({"name": "run"}, [surveyed])).replace("\u00a0", " ")
+    assert "in 2 parts from the least to the most probable" in said
+    assert "share of sites that held the species: 12 % and 10 %, 60 % and 62 %. On the line" in said
+    recorded = replace(card, held_out=replace(card.held_out, scale="record among background"))
+    assert "share of records among background: 12" in words_of(
+        cards_page_text({"name": "run"}, [recorded])
+    )
+    assert "Calibration" not in words_of(cards_page_text({"name": "run"}, [make_card()]))

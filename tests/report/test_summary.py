@@ -1,11 +1,14 @@
 """What the terminal says when a run has ended."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from report_case import make_case
 
-from edaphon.report.summary import summary
+from edaphon.report.show import show_text
+from edaphon.report.summary import proven, summary
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +48,20 @@ def test_a_run_that_ended_early_has_no_report():
     record = {"status": "complete until fit", "stages": {"fit": {"seconds": 3.2}}}
     said = summary(Path("runs/x"), record, None, None, [])
     assert said.splitlines() == [f"complete until fit after 3 s in {Path('runs/x')}"]
+
+
+def test_brackets_are_explained_only_where_there_are_some():
+    case = make_case()
+    record = {"status": "complete", "stages": {}}
+    exact = replace(case.front, lower=case.front.values, upper=case.front.values)
+    for front, told in ((case.front, True), (exact, False)):
+        said = summary(Path("runs/x"), record, case.problem, front, [])
+        assert ("in brackets: 90% interval" in said) is told
+        assert ("in brackets" in show_text(case.problem, front, case.shortlist)) is told
+
+
+def test_gaps_are_percentages():
+    case = make_case()
+    gap = np.where(case.front.on_front, 0.0123, np.nan)
+    said = proven(replace(case.front, certified_gap=gap, complete=False))
+    assert said == "median certified gap 1.2\u00a0%, largest 1.2\u00a0%"

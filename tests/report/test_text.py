@@ -123,3 +123,25 @@ def test_objectives_are_shown_in_units_that_people_know(objective, expected):
     shown = shown_unit(objective, 50.0)
     assert (shown.factor, shown.unit, shown.change) == expected
     assert bool(shown.of_what) == (objective.unit in ("share", "benefit", "ha %"))
+
+
+@pytest.mark.parametrize(
+    ("objective", "expected"),
+    [
+        (
+            Objective("a", "minimize", ledgers=("cost",), unit="EUR", boundary=2.0),
+            " with exposed boundary at 2 EUR/m, which no budget counts",
+        ),
+        (
+            Objective("a", "maximize", ("x",), unit="share", boundary=0.0001),
+            " of the largest expected gain, less exposed boundary at 0.01 %/m",
+        ),
+        (
+            Objective("a", "maximize", ("x",), boundary=3.0),
+            ", less exposed boundary at 3 per m",
+        ),
+        (Objective("a", "minimize", unit="m", boundary=1.0), ""),
+    ],
+)
+def test_a_price_on_boundary_is_told(objective, expected):
+    assert shown_unit(objective, 50.0).of_what == expected

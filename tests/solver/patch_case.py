@@ -19,8 +19,11 @@ def connected_sets(near, size):
     return sorted(map(sorted, found))
 
 
-def best_with_patches(problem, group, size):
-    """Largest total of the first feature's effects under all budgets; None where impossible.
+def best_with_patches(problem, group, size, weights=(1.0, 0.0), price=0.0):
+    """Largest weighted sum under all budgets; None where impossible.
+
+    Weighted are the total of the first feature's effects and, negated, the cost with a price on
+    boundary between groups.
 
     A unit in a group other than 0 lies in a connected set of `size` units that are all in it.
     """
@@ -59,9 +62,21 @@ def best_with_patches(problem, group, size):
     for rule in problem.constraints:
         cost = problem.cost[:, :, [ledger.name for ledger in problem.ledgers].index(rule.ledger)]
         add(list(enumerate(cost.ravel())), -np.inf, rule.limit)
-    size_of = n_pairs + len(groups) * n_places
+    n_placed = n_pairs + len(groups) * n_places
+    near = problem.neighbours
+    edges = zip(near.first, near.second, strict=True) if price * weights[1] > 0 else ()
+    exposed = []
+    for e, (i, j) in enumerate(edges):
+        exposed.append(price * weights[1] * near.length_m[e])
+        for g in range(max(group) + 1):
+            here = [(i * n_options + a, 1.0) for a in of[g]]
+            there = [(j * n_options + a, -1.0) for a in of[g]]
+            add([*here, *there, (n_placed + e, -1.0)], -np.inf, 0)
+    size_of = n_placed + len(exposed)
     value = np.zeros(size_of)
-    value[:n_pairs] = problem.effects.block(slice(None))[:, :, 0].ravel()
+    value[n_placed:] = -np.array(exposed)
+    value[:n_pairs] = weights[0] * problem.effects.block(slice(None))[:, :, 0].ravel()
+    value[:n_pairs] -= weights[1] * problem.cost[:, :, 0].ravel()
     upper = np.ones(size_of)
     upper[:n_pairs] = (problem.allowed == 0).ravel()
     whole = np.zeros(size_of)

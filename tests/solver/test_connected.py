@@ -123,7 +123,7 @@ def test_generations_are_told():
     told = []
     solve(landscape(4), portfolios=6, generations=5, progress=lambda *step: told.append(step))
     assert told[-1] == ("refine", 5, 5)
-    assert told[0] == ("solve", 0, 6)
+    assert told[0] == ("solve", 0, 8)
 
 
 def test_an_earlier_front_is_never_lost():

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from solve_case import every_feasible, lp_optimum, random_problem, senses
+from solve_case import every_feasible, lp_optimum, random_problem, ruled_problem, senses
 
 from edaphon.errors import InfeasibleError
 from edaphon.problem.evaluate import evaluate, formulate, objective_gains
@@ -176,6 +176,7 @@ def test_weights_without_a_portfolio_are_left_out(monkeypatch):
 
     monkeypatch.setattr(exact_module, "solve_core", failing)
     monkeypatch.setattr(exact_module, "repair", lambda *args: None)
+    monkeypatch.setattr(exact_module, "swing", lambda *args: None)
     problem = random_problem(12, constraints=RULES, budget=0.6)
     front = solve(problem, portfolios=9)
     assert front.feasible[front.on_front].all()
@@ -205,3 +206,20 @@ def test_limits_of_zero_are_kept():
     assert front.feasible[front.on_front].all()
     for plan in front.portfolios[front.on_front]:
         assert evaluate(problem, plan).held[1] >= -1e-9
+
+
+def test_other_starts_close_gaps_that_stay_wide(monkeypatch):
+    gaps = []
+    for narrow in (np.inf, 0.0):
+        monkeypatch.setattr(exact_module, "NARROW", narrow)
+        of_seeds = []
+        for seed in range(2):
+            problem = ruled_problem(900, seed)
+            made = linked(problem)
+            weights = np.ones(len(made.table.columns))
+            answer = maximize_linked(made, weights)
+            assert evaluate(problem, answer.allocation).feasible
+            of_seeds.append(answer.bound - weights @ answer.totals)
+        gaps.append(of_seeds)
+    assert (np.array(gaps[1]) <= np.array(gaps[0])).all()
+    assert sum(gaps[1]) < sum(gaps[0])

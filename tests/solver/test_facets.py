@@ -8,7 +8,7 @@ from edaphon.problem.evaluate import formulate
 from edaphon.solver.concave import Cut
 from edaphon.solver.dominance import sandwich_ratio
 from edaphon.solver.engine import answer_in_turn, find_payoff, make_engine
-from edaphon.solver.facets import ROUND, Box, choose_answers, next_weights
+from edaphon.solver.facets import ROUND, Box, choose_answers, next_weights, open_facets
 from edaphon.solver.front import solve
 from edaphon.solver.weights import FLOOR, floored, lattice
 
@@ -32,7 +32,8 @@ def ratio(cuts, box, proofs=None):
 
 def searched(engine, count, at_once=ROUND):
     """Answers to weights asked round by round, and their box."""
-    payoff, _, asked = find_payoff(engine)
+    found = find_payoff(engine)
+    payoff, asked = found.values, found.cuts
     box = Box(payoff.min(axis=0), payoff.max(axis=0))
     number = 0
     while len(asked) < count:
@@ -44,7 +45,8 @@ def searched(engine, count, at_once=ROUND):
 
 
 def test_asking_at_the_widest_gap_beats_even_weights(engine):
-    _, scales, corners = find_payoff(engine)
+    found = find_payoff(engine)
+    scales, corners = found.scales, found.cuts
     even = corners + answer_in_turn(engine, floored(lattice(3, 28)) / scales)
     asked, box = searched(engine, len(even))
     assert ratio(asked, box) > ratio(even, box)
@@ -57,7 +59,8 @@ def test_a_round_closes_as_much_as_weights_one_by_one(engine):
 
 
 def test_weights_are_new_positive_and_within_the_count(engine):
-    payoff, _, cuts = find_payoff(engine)
+    found = find_payoff(engine)
+    payoff, cuts = found.values, found.cuts
     box = Box(payoff.min(axis=0), payoff.max(axis=0))
     weights, gap = next_weights(cuts, box, 4, 0)
     assert 1 <= len(weights) <= 4
@@ -68,6 +71,32 @@ def test_weights_are_new_positive_and_within_the_count(engine):
     for row in again:
         assert np.abs(weights - row).max(axis=1).min() > 0
     assert 0.0 < less < gap < 1.0
+
+
+def test_open_facets_come_widest_gap_first_and_hold_the_next_weights(engine):
+    asked, box = searched(engine, 20)
+    weights = open_facets(asked, asked, box)
+    shares = weights * box.span
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    assert (shares >= 0.9 * FLOOR).all()
+    following, _ = next_weights(asked, box, 1, 0)
+    assert weights[0] == pytest.approx(following[0])
+    assert len(weights) <= 2 * (len(asked) + 3)
+    more = asked + answer_in_turn(engine, weights)
+    assert ratio(asked, box) < ratio(asked, box, more) < 1.0
+
+
+def test_open_facets_of_an_arc_point_halfway_between_its_points():
+    answers = arc(np.arange(5) / 4 * np.pi / 2)
+    weights = open_facets(answers, answers, QUARTER)
+    angles = np.sort(np.arctan2(weights[:, 0], weights[:, 1]))
+    assert angles == pytest.approx((np.arange(4) + 0.5) / 4 * np.pi / 2)
+
+
+def test_without_a_range_no_facet_is_open():
+    answers = arc(np.array([0.5, 0.5]))
+    flat = Box(answers[0].values, answers[0].values)
+    assert open_facets(answers, answers, flat).shape == (0, 2)
 
 
 def test_the_search_ends_where_no_gap_is_left():

@@ -90,13 +90,13 @@ def test_same_bytes_whatever_the_workers(monkeypatch, saturating):
 
 def test_more_weights_prove_more_of_fewer_portfolios():
     problem = random_problem(400)
-    few, many = (solve(problem, portfolios=count) for count in (12, 48))
+    few, many = (solve(problem, portfolios=count, weights=count) for count in (12, 48))
     told = []
     chosen = solve(problem, portfolios=12, weights=48, progress=lambda *step: told.append(step[1:]))
     promises(problem, chosen)
     assert told[-1] == (48, 48)
     assert few.on_front.sum() <= chosen.on_front.sum() == 12
-    assert few.sandwich_ratio + 0.01 < chosen.sandwich_ratio < many.sandwich_ratio
+    assert few.sandwich_ratio < chosen.sandwich_ratio < many.sandwich_ratio
     assert chosen.ideal.tolist() == many.ideal.tolist()
     assert {row.tobytes() for row in chosen.portfolios} <= {
         row.tobytes() for row in many.portfolios
@@ -108,9 +108,11 @@ def test_fewer_weights_than_portfolios_are_refused():
         solve(random_problem(20), portfolios=9, weights=5)
 
 
-def test_as_many_weights_as_portfolios_change_nothing():
-    problem = random_problem(40)
-    same_front(solve(problem, portfolios=15, weights=15), solve(problem, portfolios=15))
+def test_weights_of_one_objective_alone_are_asked_besides():
+    problem = random_problem(400)
+    front = solve(problem, portfolios=15)
+    assert front.on_front.sum() == 15
+    same_front(solve(problem, portfolios=15, weights=18), front)
 
 
 def test_the_evolutionary_search_fills_up_what_was_chosen():
@@ -164,12 +166,14 @@ def test_figures_of_the_front_do_not_depend_on_units():
 def test_progress_is_told():
     told = []
     front = solve(random_problem(20), portfolios=15, progress=lambda *step: told.append(step))
-    assert told[0] == ("solve", 0, 15)
-    stages, asked, totals = zip(*told[1:], strict=True)
-    assert (asked[-1], totals[-1]) == (15, 15)
-    gaps = [float(re.fullmatch(r"solve \(gap (.+)%\)", stage)[1]) for stage in stages]
+    assert told[0] == ("solve", 0, 18)
+    assert told[1:7] == [("solve", alone, 18) for alone in range(1, 7)]
+    stages, asked, totals = zip(*told[7:], strict=True)
+    assert (asked[-1], totals[-1]) == (18, 18)
+    gaps = [float(re.fullmatch(r"solve \(sandwich gap (.+)%\)", stage)[1]) for stage in stages]
     assert gaps[0] > gaps[-1] > 0.0
-    assert gaps[-1] == pytest.approx(100.0 * (1.0 - front.sandwich_ratio), abs=1.0)
+    # bounds between the answers are proven afterward
+    assert 0.0 < gaps[-1] - 100.0 * (1.0 - front.sandwich_ratio) < 2.0
 
 
 def test_progress_is_told_for_one_objective():
@@ -178,7 +182,7 @@ def test_progress_is_told_for_one_objective():
     solve(one, progress=lambda *step: told.append(step))
     assert told[0] == ("solve", 0, 1)
     assert told[-1][1:] == (1, 1)
-    assert re.fullmatch(r"solve \(gap 0\.\d\d%\)", told[-1][0])
+    assert re.fullmatch(r"solve \(optimality gap 0\.\d\d%\)", told[-1][0])
 
 
 def test_progress_ends_where_no_weights_are_left():
@@ -300,16 +304,6 @@ def test_ten_thousand_units_are_certified():
     assert gaps.max() <= 1e-4
 
 
-def test_a_search_that_runs_out_of_time_keeps_what_it_found():
-    front = solve(random_problem(200), portfolios=91, search_time=0.0)
-    (finding,) = front.findings
-    assert finding.where == "solve.search_time"
-    assert finding.severity == "warning"
-    assert 1 < front.on_front.sum() < 60
-    assert front.feasible[front.on_front].all()
-    assert np.isfinite(front.certified_gap[front.on_front]).all()
-
-
 def stop_after(count):
     """Progress that interrupts the search once so many weights are asked."""
 
@@ -327,12 +321,38 @@ def test_an_interrupt_keeps_the_front_found_so_far(workers):
     assert front.interrupted
     (finding,) = front.findings
     assert "interrupted with" in finding.what
-    assert "of 91 weights asked" in finding.what
+    assert "of 94 weights asked" in finding.what
     shown = front.on_front
     assert 10 < shown.sum() < 40
     assert front.feasible[shown].all()
     assert np.isfinite(front.certified_gap[shown]).all()
     assert np.isfinite(front.sandwich_ratio)
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_an_interrupt_among_the_optima_of_single_objectives_keeps_them(count):
+    front = solve(random_problem(100), portfolios=30, progress=stop_after(count))
+    assert front.interrupted
+    assert f"with {count} of 33 weights asked" in front.findings[0].what
+    shown = front.on_front
+    assert min(count, 3) <= shown.sum() <= count
+    assert front.feasible[shown].all()
+    assert (front.optimality_gap[shown] < 1e-3).all()
+
+
+def test_an_interrupt_before_the_first_portfolio_is_passed_on():
+    with pytest.raises(KeyboardInterrupt):
+        solve(random_problem(100), portfolios=30, progress=stop_after(0))
+
+
+def test_the_end_of_the_time_waits_for_one_portfolio_alone():
+    front = solve(random_problem(100), portfolios=30, search_time=0.0)
+    (finding,) = front.findings
+    assert finding.where == "solve.search_time"
+    assert finding.severity == "warning"
+    assert "with 1 of 33 weights asked" in finding.what
+    assert front.on_front.sum() == 1
+    assert front.feasible[front.on_front].all()
 
 
 def test_an_interrupt_within_a_round_keeps_the_answers_before_it(monkeypatch):
@@ -348,7 +368,7 @@ def test_an_interrupt_within_a_round_keeps_the_answers_before_it(monkeypatch):
     monkeypatch.setattr(front_module, "_answer", answer)
     front = solve(random_problem(100), portfolios=30)
     assert front.interrupted
-    assert f"with {len(asked) - 1} of 30" in front.findings[0].what
+    assert f"with {len(asked) - 1} of 33" in front.findings[0].what
     values = front.values[front.on_front]
     assert len(values) > 4
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from patch_case import best_with_patches, connected_sets
+from patch_case import best_with_patches
 from space_case import grid, neighbours_of
 
 from edaphon.config.reader import config_from_mapping
@@ -12,13 +12,14 @@ from edaphon.errors import ConfigError, DataError, InfeasibleError
 from edaphon.problem.boundary import Boundary
 from edaphon.problem.build import check_labels
 from edaphon.problem.check import check_problem
-from edaphon.problem.evaluate import evaluate
+from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.problem.patches import patches_of
 from edaphon.problem.store import load_problem, save_problem
 from edaphon.problem.values import Problem
 from edaphon.solver.front import solve
-from edaphon.solver.space import placed
 from edaphon.solver.space.graph import Graph
+from edaphon.solver.space.oracle import maximize_spatial
+from edaphon.solver.space.spatial import make_spatial
 
 
 def landscape(side, seed, *, least=4, between="treated", budget=0.35, options=3, objectives=None):
@@ -79,14 +80,40 @@ def test_larger_ones_too(between, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_found_without_the_program_keeps_every_rule(monkeypatch, seed):
+def test_what_is_found_without_the_program_keeps_every_rule(seed):
     problem = landscape(5, seed, least=3)
     best = best_with_patches(problem, [0, 1, 1], 3)
-    monkeypatch.setattr(placed, "MOST", 0)
+    spatial = make_spatial(problem, formulate(problem), 60.0)
+    found = maximize_spatial(replace(spatial, whole=False), np.ones(1))
+    assert evaluate(problem, found.allocation).feasible
+    assert 0 < found.totals[0] <= best + 1e-9 <= found.bound + 2e-9
+
+
+@pytest.mark.parametrize(
+    "between", ["treated", pytest.param("interventions", marks=pytest.mark.slow)]
+)
+def test_every_weight_of_several_objectives_is_exact(between):
+    objectives = {"gain": {"maximize": "gain"}, "cost": {"minimize": "cost", "boundary": 0.05}}
+    problem = landscape(5, 4, least=3, between=between, objectives=objectives)
+    front = solve(problem, portfolios=6)
+    shown = np.flatnonzero(front.on_front)
+    assert len(shown) > 3
+    group = [0, 1, 1] if between == "treated" else [0, 1, 2]
+    for k in shown:
+        weights = front.weights[k] / front.scales
+        best = best_with_patches(problem, group, 3, weights, 0.05)
+        assert front.values[k] @ (weights * [1, -1]) == pytest.approx(best, abs=1e-7)
+        assert best - 1e-9 <= front.bound[k] <= best + 1e-5
+        assert front.certified_by[k] == "milp"
+
+
+def test_a_hundred_units_are_proven():
+    problem = landscape(10, 2, least=5)
     front = solve(problem, portfolios=1)
     k = only(front)
     assert front.feasible[k]
-    assert 0 < front.values[k, 0] <= best + 1e-9 <= front.bound[k] + 2e-9
+    assert front.optimality_gap[k] < 1e-7
+    assert front.certified_by[k] == "milp"
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -120,12 +147,13 @@ def test_several_objectives_under_tight_rules_find_what_there_is(seed):
 @pytest.mark.parametrize("between", ["treated", "interventions"])
 def test_no_patch_is_too_small_on_a_larger_grid(between):
     objectives = {"gain": {"maximize": "gain"}, "cost": {"minimize": "cost"}}
-    problem = landscape(20, 0, least=5, between=between, objectives=objectives)
+    problem = landscape(23, 0, least=5, between=between, objectives=objectives)
     front = solve(problem, portfolios=6)
     shown = np.flatnonzero(front.on_front)
     assert len(shown) > 2
     assert front.feasible[shown].all()
-    matrix = Graph.of(400, grid(20).first, grid(20).second, np.ones(len(grid(20).first))).matrix
+    pairs = grid(23)
+    matrix = Graph.of(529, pairs.first, pairs.second, np.ones(len(pairs.first))).matrix
     for plan in front.portfolios[shown].astype(np.intp):
         group = np.minimum(plan, 1) if between == "treated" else plan
         assert (patches_of(matrix, group)[1] >= 5).all()
@@ -134,7 +162,7 @@ def test_no_patch_is_too_small_on_a_larger_grid(between):
 
 def test_a_priced_boundary_goes_with_patches():
     priced = {"gain": {"maximize": "gain", "boundary": 0.1}}
-    problem = landscape(14, 1, least=5, objectives=priced)
+    problem = landscape(10, 1, least=5, objectives=priced)
     k = only(front := solve(problem, portfolios=1))
     assert front.feasible[k]
     free = replace(problem, boundary=Boundary("treated"))
@@ -176,17 +204,6 @@ def test_locked_units_are_told_where_no_patch_can_grow(between):
     assert all(one.what.startswith("3 unit(s)") for one in errors)
 
 
-def test_connected_sets_are_counted():
-    pairs = grid(4)
-    graph = Graph.of(16, pairs.first, pairs.second, np.ones(len(pairs.first)))
-    near = [graph.matrix.indices[a:b].tolist() for a, b in
-            zip(graph.matrix.indptr[:-1], graph.matrix.indptr[1:], strict=True)]  # fmt: skip
-    made = placed.connected_sets(graph, 3, 10_000)
-    assert [list(one) for one in made] == connected_sets(near, 3)
-    assert len(made) == 2 * 4 * 2 + 4 * 9  # straight and bent trominoes on a 4 x 4 board
-    assert placed.connected_sets(graph, 3, 10) is None
-
-
 def test_patches_need_neighbors():
     with pytest.raises(DataError, match="asks for patches"):
         check_labels(replace(landscape(3, 0), neighbours=None))
@@ -205,3 +222,13 @@ def test_the_file_and_the_config_keep_the_size(tmp_path):
     assert config_from_mapping(content | {"space": {"patch": 5}}).space.patch == 5
     with pytest.raises(ConfigError):
         config_from_mapping(content | {"space": {"patch": 0}})
+
+
+@pytest.mark.slow
+def test_the_same_bytes_with_two_workers():
+    objectives = {"gain": {"maximize": "gain"}, "cost": {"minimize": "cost", "boundary": 0.05}}
+    problem = landscape(7, 1, least=4, between="interventions", objectives=objectives)
+    one, two = (solve(problem, portfolios=10, workers=workers) for workers in (1, 2))
+    assert one.portfolios.tobytes() == two.portfolios.tobytes()
+    assert one.bound.tobytes() == two.bound.tobytes()
+    assert one.values.tobytes() == two.values.tobytes()

@@ -69,11 +69,20 @@ def landscape(between, price, *, side=15, budget=0.3, seed=0, targets=False):
 @pytest.mark.parametrize("between", ["treated", "interventions"])
 @pytest.mark.parametrize(("price", "gap"), [(0.1, 1e-3), (0.4, 5e-3)])
 def test_gaps_are_small_on_a_grid(between, price, gap):
-    front = solve(landscape(between, price, side=20), portfolios=1)
+    front = solve(landscape(between, price, side=23), portfolios=1)
     (k,) = np.flatnonzero(front.on_front)
     assert front.feasible[k]
     assert 0 <= front.optimality_gap[k] < gap
     assert front.certified_by[k] == "tree"
+
+
+@pytest.mark.parametrize(("between", "price"), [("treated", 0.4), ("interventions", 0.1)])
+def test_up_to_five_hundred_units_are_exact(between, price):
+    front = solve(landscape(between, price, side=20), portfolios=1)
+    (k,) = np.flatnonzero(front.on_front)
+    assert front.feasible[k]
+    assert 0 <= front.optimality_gap[k] < 1e-7
+    assert front.certified_by[k] == "milp"
 
 
 def test_without_constraints_two_groups_are_exact():

@@ -1,5 +1,6 @@
 """The audit of an indicator, where what it stands for is known."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -63,6 +64,10 @@ def test_the_target_may_have_sites_of_its_own(case):
     told = audit_indicator(only(soc, first), only(biomass, second), block=BLOCK, seed=2)
     assert told.stands_for == "biomass"
     assert told.rank_correlation > 0.5
+    words = r"biomass differs by (\S+) % for each 1 % of soc .*error (\S+)\)"
+    slope, error = map(float, re.search(words, told.reason).groups())
+    assert abs(slope - 2) < 2 * error  # soc rises by 0.5 where biomass rises by 1
+    assert error < 0.5
 
 
 def test_few_samples_and_wrong_lengths(case):

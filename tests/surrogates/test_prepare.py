@@ -45,6 +45,25 @@ def test_monotone_binds_columns_and_refuses_what_cannot_honor_it(ground):
     assert len(caught.value.findings) == 3
 
 
+def test_copies_of_samples_are_told(ground):
+    samples = ground[0]
+    assert not prepare(samples, block=0.01).ground.findings
+    for rows, severity in ((np.r_[:140, :3], "note"), (np.tile(np.arange(140), 3), "warning")):
+        twice = replace(
+            samples,
+            response=samples.response[rows],
+            predictors=samples.predictors.iloc[rows].reset_index(drop=True),
+            **{
+                name: held[rows]
+                for name in ("x", "y", "longitude", "latitude", "group", "weight", "year")
+                if (held := getattr(samples, name)) is not None
+            },
+        )
+        (told,) = prepare(twice, block=0.01).ground.findings
+        assert told.severity == severity
+        assert told.what.startswith(f"{len(rows) - 140} samples of {len(rows)} repeat another one")
+
+
 def test_a_few_values_at_the_bound_are_moved_off_it(ground):
     samples = ground[0]
     zeros = np.where(np.arange(140) < 3, 0.0, samples.response)

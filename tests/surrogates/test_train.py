@@ -137,6 +137,7 @@ def test_a_community_announces_its_columns():
     assert list(expected_layers(config)) == [
         "life_richness", "life_dissimilarity",
         "more_richness", "more_dissimilarity", "more_function",
+        "soc_unseen", "life_unseen", "more_unseen",
     ]  # fmt: skip
     assert expected_layers(config)["more_function"] == "more"
 

@@ -41,7 +41,7 @@ def cross_checks(content: Content) -> list[Remark]:
     checks: tuple[Callable[[Content], Iterable[Remark]], ...] = (
         _landscape, check_predictors, check_surrogates, _features, _interventions,
         _objectives, _objective_names, _safeguards, check_carbon,
-        check_soil, check_report, _solve,
+        check_soil, check_report, _tables, _solve,
     )  # fmt: skip
     return [remark for check in checks for remark in check(content)]
 
@@ -148,6 +148,18 @@ def _safeguards(content: Content) -> Iterator[Remark]:
             what = "there are no regions to keep it in"
             hint = "Name the column of regions in landscape.region."
             yield Remark(f"constraints.keep.{name}.by", what, hint)
+
+
+def _tables(content: Content) -> Iterator[Remark]:
+    """Find a section without any table, and what counts only beside effects."""
+    tables = section_in(content, "tables")
+    if tables.get("effects") or not isinstance(content.get("tables"), Mapping):
+        return
+    if not tables.get("costs"):
+        yield Remark("tables", "no table is named", "Write effects: FILE, costs: FILE, or both.")
+    if tables.get("count_forbidden"):
+        what = "only effects from a table can count where they are not allowed"
+        yield Remark("tables.count_forbidden", what, "Add effects: FILE, or remove it.")
 
 
 def _solve(content: Content) -> Iterator[Remark]:

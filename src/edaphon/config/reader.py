@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,22 +16,27 @@ from edaphon.config.checks import cross_checks
 from edaphon.config.faults import Remark, as_sentence, remarks_of
 from edaphon.config.origin import Origin, as_spelled
 from edaphon.config.sections import Config
+from edaphon.config.sound import KeyPath, SoundPart, leave_out
 from edaphon.config.suggest import did_you_mean
 from edaphon.config.units import CURRENCIES
 from edaphon.config.yaml_text import Document, read_yaml
-from edaphon.errors import ConfigError, Finding, raise_errors
+from edaphon.errors import ConfigError, Finding, path_of
 
 _LARGEST = 2_000_000
 """Bytes of the largest file that is read as a config."""
 
 
-def read_config(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Config:
-    """Read and check a config file.
+def read_config(
+    source: str | Path | Mapping[str, Any], overrides: Sequence[str] | Mapping[str, Any] = ()
+) -> Config:
+    """Read and check a config.
 
     Parameters
     ----------
-    path : path
-        YAML 1.2, UTF-8.
+    source : path or mapping
+        YAML 1.2, UTF-8; or what such a file holds:
+        ``{"name": "valley", "landscape": {"file": "units.gpkg"}, ...}``, whose paths start from
+        the working directory.
     overrides : sequence of str, or mapping
         "key.sub=value" texts, the value read as YAML; a list item by its position
         ("interventions.use.0=compost"). Or the values by their keys, as {"solve.portfolios": 30}.
@@ -45,15 +51,30 @@ def read_config(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] =
     Raises
     ------
     ConfigError
-        With every fault: where (file:line:column: key), what and how to mend it.
+        With every fault: where (file:line:column: key), what and how to mend it; its `partial` is
+        the `SoundPart` that can be judged all the same, or None.
     """
-    path = Path(path)
+    if isinstance(source, Mapping):
+        return config_from_mapping(source, overrides=overrides)
+    wanted = "the path of a config file, or what it holds as a dict"
+    path = path_of(source, "config", wanted, ConfigError)
     document = read_yaml(_text(path))
     places = {key: f"{path}:{line}:{column}" for key, (line, column) in document.places.items()}
     faults = _document_faults(document, path)
     if not isinstance(document.content, dict):
         raise ConfigError(faults or _no_keys(path, document.content))
-    content, folder = document.content, path.parent
+    origin = Origin(path, path.parent, places)
+    return _overridden(document.content, origin, faults, overrides)
+
+
+def _overridden(
+    content: dict[str, Any],
+    origin: Origin,
+    faults: list[Finding],
+    overrides: Sequence[str] | Mapping[str, Any],
+) -> Config:
+    """Put overrides in the places of what they replace; build the config."""
+    places, folder = dict(origin.positions), origin.folder
     for override in _assignments(overrides):
         key, fault = _apply(content, override)
         faults += fault
@@ -63,10 +84,14 @@ def read_config(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] =
         places[key] = "--set"
         if key == "base" and content.get("base"):
             folder = Path()
-    return _build(content, Origin(path, folder, places), faults)
+    return _build(content, Origin(origin.path, folder, places), faults)
 
 
-def config_from_mapping(mapping: Mapping[str, Any], folder: str | Path = ".") -> Config:
+def config_from_mapping(
+    mapping: Mapping[str, Any],
+    folder: str | Path = ".",
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+) -> Config:
     """Build and check a config in Python.
 
     Parameters
@@ -75,6 +100,8 @@ def config_from_mapping(mapping: Mapping[str, Any], folder: str | Path = ".") ->
         As the file would hold it: ``{"name": "valley", "landscape": {"file": "units.gpkg"}, ...}``.
     folder : path
         Where its paths start; a `base` in the mapping is relative to it.
+    overrides : sequence of str, or mapping
+        As `read_config`.
 
     Returns
     -------
@@ -83,9 +110,9 @@ def config_from_mapping(mapping: Mapping[str, Any], folder: str | Path = ".") ->
     Raises
     ------
     ConfigError
-        With every fault, at "config: key".
+        With every fault, at "config: key"; `partial` as `read_config`.
     """
-    return _build(_plain(mapping), Origin(None, Path(folder)), [])
+    return _overridden(_plain(mapping), Origin(None, Path(folder)), [], overrides)
 
 
 def _build(content: dict[str, Any], origin: Origin, faults: list[Finding]) -> Config:
@@ -93,15 +120,35 @@ def _build(content: dict[str, Any], origin: Origin, faults: list[Finding]) -> Co
     base = content.get("base")
     if isinstance(base, str):
         origin = Origin(origin.path, as_spelled(origin.folder, base), origin.positions)
+    config, remarks = _judged(content, origin)
+    if faults or config is None:
+        sound = None if faults else _sound_part(content, origin, remarks)
+        raise ConfigError(_findings(origin, faults, remarks), partial=sound)
+    return config
+
+
+def _judged(content: dict[str, Any], origin: Origin) -> tuple[Config | None, list[Remark]]:
+    """Return the config if it has no fault, and what is wrong with it else."""
     remarks = [*_base_remarks(content, origin), *_currency_remarks(content)]
     remarks += cross_checks(content)
     try:
         config = Config.model_validate(content, context={"currency": _currency(content)})
     except ValidationError as error:
-        raise ConfigError(_findings(origin, faults, [*remarks, *remarks_of(error)])) from error
-    raise_errors(_findings(origin, faults, remarks), ConfigError)
+        return None, [*remarks, *remarks_of(error)]
     config._origin = origin
-    return config
+    return None if remarks else config, remarks
+
+
+def _sound_part(content: dict[str, Any], origin: Origin, remarks: list[Remark]) -> SoundPart | None:
+    """Leave out what is wrong, and what is wrong without it, until the rest is a config."""
+    rest, gone, config = deepcopy(content), set[KeyPath](), None
+    while config is None:
+        taken = leave_out(rest, (remark.key for remark in remarks))
+        if not taken:
+            return None
+        gone |= taken
+        config, remarks = _judged(rest, origin)
+    return SoundPart(config, frozenset(gone))
 
 
 def _text(path: Path) -> str:

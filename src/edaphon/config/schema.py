@@ -14,6 +14,7 @@ from edaphon.config.faults import section_of
 from edaphon.config.fields import Parsed, as_written
 from edaphon.config.section import Section
 from edaphon.config.sections import Config
+from edaphon.config.yaml_text import one_line
 
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
@@ -101,7 +102,7 @@ def _section_page(path: str, section: type[Section]) -> str:
         [
             f"## {f'`{path}`' if path else 'Top level'}",
             "",
-            _one_line(section.__doc__ or ""),
+            one_line(section.__doc__ or ""),
             "",
             "| key | type | default | meaning |",
             "|---|---|---|---|",
@@ -115,7 +116,7 @@ def _row(name: str, one: FieldInfo) -> str:
     """Return one key's line of the table."""
     parsed = [part.shown for part in one.metadata if isinstance(part, Parsed)]
     kind = parsed[0] if parsed else _said(one.annotation)
-    cells = (f"`{one.alias or name}`", kind, _default(one), _one_line(one.description or ""))
+    cells = (f"`{one.alias or name}`", kind, _default(one), one_line(one.description or ""))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -152,7 +153,3 @@ def _said(annotation: Any) -> str:
 
 def _is_dict(annotation: object) -> bool:
     return get_origin(annotation) is dict
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -160,11 +160,11 @@ class SolveSection(Section):
 
     portfolios: Annotated[int, Field(ge=1, le=2000)] = 91
     """Most portfolios that answer weights; as many weights are asked, each where the gap between
-    portfolios and proven bound is widest. Duplicates and dominated portfolios drop out, and the
-    search ends early where no gap is left."""
+    portfolios and proven bound is widest, and besides each objective alone, which only proves.
+    Duplicates and dominated portfolios drop out, and the search ends early where no gap is left."""
     weights: Annotated[int, Field(ge=1, le=10000)] | None = None
-    """Weights that are asked, where more than `portfolios` are wanted for the proof: the portfolios
-    shown are then chosen from all answers, so that together they leave least of the gap."""
+    """Weights that are asked, each objective alone among them, where more answers are wanted to
+    choose from: the portfolios shown are then those that together leave least of the gap."""
     generations: Annotated[int, Field(ge=0, le=100000)] = 60
     """Generations of NSGA-II for objectives without an oracle."""
     time_limit: Seconds = Quantity(60.0, "s")
@@ -314,6 +314,11 @@ class Config(Section):
             file leaves out has the position of the section that would hold it.
         """
         return self._origin.where(key if index is None else f"{key}.{index}")
+
+    @property
+    def has_own_effects(self) -> bool:
+        """Whether all effects stand in a table of the planner's own."""
+        return self.tables is not None and bool(self.tables.effects)
 
     def resolve(self, name: str | Path) -> Path:
         """Return the path of a file that the config names.

@@ -64,7 +64,7 @@ def read_yaml(text: str) -> Document:
         document.faults.append((place, "", what, "Remove it."))
         return document
     except YAMLError as error:
-        document.faults.append(((1, 1), "", f"this is not YAML: {_sentence(str(error))}", ""))
+        document.faults.append(((1, 1), "", f"this is not YAML: {one_line(str(error))}", ""))
         return document
     except RecursionError:
         document.faults.append(((1, 1), "", _TOO_DEEP, "Check brackets and the indentation."))
@@ -195,9 +195,10 @@ def _syntax_fault(error: MarkedYAMLError, text: str) -> tuple[Place, str, str, s
         hint = "Put a text that holds a colon in quotes, and check the indentation."
     elif error.context:
         hint = "Check brackets, quotes and the indentation here and above."
-    said = _sentence(" ".join(str(one) for one in (error.context, error.problem) if one))
+    said = one_line(" ".join(str(one) for one in (error.context, error.problem) if one))
     return (line + 1, column + 1), "", f"this is not YAML: {said}", hint
 
 
-def _sentence(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text with every run of blanks and line ends as one blank."""
     return " ".join(text.split())

@@ -163,8 +163,8 @@ def outside_crs(geometry: NDArray[np.object_], crs: str) -> NDArray[np.bool_]:
     return np.asarray(drawn & ~held, dtype=np.bool_)
 
 
-def far_from_use(geometry: NDArray[np.object_], crs: str, margin: float = 10.0) -> bool:
-    """Whether most geometries lie more than a margin (degrees) outside the area of use of a CRS.
+def far_from_use(geometry: NDArray[np.object_], crs: str) -> bool:
+    """Whether most geometries lie more than 10 degrees outside the area of use of a CRS.
 
     The area of use is that of the EPSG registry; without one nothing is far.
     """
@@ -173,6 +173,7 @@ def far_from_use(geometry: NDArray[np.object_], crs: str, margin: float = 10.0) 
         return False
     low_x, low_y, high_x, high_y = shapely.bounds(geometry).T
     longitude, latitude = transform_points((low_x + high_x) / 2, (low_y + high_y) / 2, crs, WGS84)
+    margin = 10.0
     span = (use.east - use.west) % 360.0 or 360.0
     east = (longitude - use.west + margin) % 360.0
     inside = (east <= span + 2 * margin) & (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 
+from edaphon.config.sections import Config
 from edaphon.data.cells import as_codes, hull, landscape_from_cells, union
 from edaphon.data.delimited import read_commas
 from edaphon.data.geometry import WGS84, crs_name, crs_text, same_crs, transform_points, unknown_crs
@@ -17,10 +18,10 @@ from edaphon.data.points import read_points
 from edaphon.data.rasters import Raster, read_raster, unit_values
 from edaphon.data.vector import landscape_from_frame
 from edaphon.data.vector_file import read_vector
-from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.errors import DataError, Finding, raise_errors, wrong_kind
 
 if TYPE_CHECKING:
-    from edaphon.config.sections import CellsSection, Config
+    from edaphon.config.sections import CellsSection
     from edaphon.data.landscape import Landscape
 
 
@@ -57,6 +58,8 @@ def read_landscape(source: Config | str | Path, **keys: Any) -> Landscape:
         path = Path(source)
         frame = read_vector(path, keys.pop("layer", ""), keys.pop("crs", ""))
         return _with_numbers(landscape_from_frame(frame, **{"source": path.name, **keys}))
+    if not isinstance(source, Config):
+        raise DataError(wrong_kind("source", source, "a config, or the path of a polygon file"))
     if keys:
         message = "a config says everything about its landscape; keyword arguments go with a file"
         raise TypeError(message)

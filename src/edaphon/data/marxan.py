@@ -115,29 +115,14 @@ def read_marxan(folder: str | Path) -> MarxanData:
         raise DataError(Finding(str(path), "is not a folder", "Name the folder of input.dat."))
     settings = read_settings(path)
     notes: list[Finding] = []
-    places = {
-        key: find_file(path, settings, name, default)
-        for key, name, default in (
-            ("pu", "PUNAME", "pu.dat"),
-            ("spec", "SPECNAME", "spec.dat"),
-            ("puvspr", "PUVSPRNAME", "puvspr.dat"),
-            ("bound", "BOUNDNAME", "bound.dat"),
-        )
-    }
-    absent = [key for key in ("pu", "spec", "puvspr") if places[key] is None]
-    if absent:
-        raise DataError(
-            Finding(str(path), f"has no {key}.dat", "Name it in input.dat, or put it there.")
-            for key in absent
-        )
-    tables = {key: table_of(place) for key, place in places.items() if place is not None}
+    tables = _tables(path, settings)
     units, cost, status, x, y = _units(tables["pu"])
     known = {unit: i for i, unit in enumerate(units.tolist())}
     ids, names, spec = _features(tables["spec"], notes)
     unit, feature, amount = _amounts(tables["puvspr"], known, ids)
     total = np.bincount(feature, amount, len(ids)).astype(np.float64)
-    none = np.zeros(0, dtype=np.intp)
-    first, second, length = none, none, np.zeros(0)
+    nothing = np.zeros(0, dtype=np.intp)
+    first, second, length = nothing, nothing, np.zeros(0)
     if "bound" in tables:
         first, second, length = _boundaries(tables["bound"], known)
     price = _number(settings, "BLM", notes)
@@ -163,6 +148,20 @@ def read_marxan(folder: str | Path) -> MarxanData:
         boundary_price=price,
         findings=tuple(notes),
     )
+
+
+def _tables(folder: Path, settings: dict[str, str]) -> dict[str, pd.DataFrame]:
+    """Read the tables of a folder by their usual names; only that of boundaries may be absent."""
+    places = {
+        key: find_file(folder, settings, f"{key.upper()}NAME", f"{key}.dat")
+        for key in ("pu", "spec", "puvspr", "bound")
+    }
+    raise_errors(
+        Finding(str(folder), f"has no {key}.dat", "Name it in input.dat, or put it there.")
+        for key, place in places.items()
+        if place is None and key != "bound"
+    )
+    return {key: table_of(place) for key, place in places.items() if place is not None}
 
 
 def read_settings(folder: Path) -> dict[str, str]:

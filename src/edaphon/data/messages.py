@@ -21,6 +21,12 @@ def name_some(names: Iterable[object], limit: int = 5) -> str:
     return text if len(listed) <= limit else f"{text} and {len(listed) - limit} more"
 
 
+def amount(value: float, unit: str = "") -> str:
+    """Return an amount with its unit: ``"1,500,000 EUR"``, ``"0.25 t"``."""
+    text = f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
+    return f"{text} {unit}".rstrip()
+
+
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun: ``"1 unit"``, ``"1,200 studies"``, ``"3 species"``."""
     if count == 1 or noun.endswith("species"):

@@ -12,7 +12,7 @@ import pandas as pd
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.landscape import Samples
 from edaphon.data.messages import counted, name_some
-from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.errors import DataError, Finding, expect, raise_errors
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -223,27 +223,21 @@ class Observations:
             With every fault found: lengths that differ, negative or infinite values, text, an
             unknown kind, a value other than 0 and 1 where the kind is occurrence.
         """
+        expect(table=(table, pd.DataFrame), predictors=(predictors, pd.DataFrame))
         observed = _numbers(table, source)
         vectors: dict[str, Any] = {
             key: None if given is None else np.asarray(given, dtype=np.float64)
-            for key, given in (
-                ("x", x),
-                ("y", y),
-                ("longitude", longitude),
-                ("latitude", latitude),
-                ("year", year),
-                ("weight", weight),
+            for key, given in zip(
+                ("x", "y", "longitude", "latitude", "year", "weight"),
+                (x, y, longitude, latitude, year, weight),
+                strict=True,
             )
         }
         vectors["group"] = None if group is None else np.asarray(group).astype(str)
         kind = kind or guess_kind(observed)
         species = tuple(str(column) for column in table.columns)
-        raise_errors(
-            [
-                *_shape_faults(observed, predictors, vectors, species, source),
-                *value_faults(observed, species, kind, source),
-            ]
-        )
+        faults = _shape_faults(observed, predictors, vectors, species, source)
+        raise_errors([*faults, *value_faults(observed, species, kind, source)])
         if kind == "presence_only":
             observed = np.where(observed > 0, 1.0, np.nan)
         return cls(

@@ -13,7 +13,7 @@ from edaphon.data.dates import decimal_years
 from edaphon.data.geometry import WGS84, centered_projection, transform_points
 from edaphon.data.landscape import Samples
 from edaphon.data.messages import counted, unknown_column
-from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.errors import DataError, Finding, expect, raise_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,14 +77,10 @@ def samples_from_frame(
         If a column is missing, numbers are none, weights are not above 0, or neither a group nor
         coordinates are named.
     """
-    columns = {
-        key: column
-        for key, column in (
-            ("response", response), ("group", group), ("longitude", longitude),
-            ("latitude", latitude), ("x", x), ("y", y), ("weight", weight), ("date", date),
-        )
-        if column is not None
-    }  # fmt: skip
+    expect(frame=(frame, pd.DataFrame))
+    named = {"response": response, "group": group, "longitude": longitude, "latitude": latitude,
+             "x": x, "y": y, "weight": weight, "date": date}  # fmt: skip
+    columns = {key: column for key, column in named.items() if column is not None}
     offered = {key: tuple(held) for key, held in (sets or {}).items()}
     used = tuple(dict.fromkeys([*predictors, *(c for part in offered.values() for c in part)]))
     raise_errors(_unknown(frame, columns, (*used, *categories)))

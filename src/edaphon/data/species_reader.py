@@ -85,8 +85,10 @@ def read_observations(
     table, found = predictors_at(config, name, landscape, predictors, sites, year=told.year)
     table = table[_always(predictors)]
     complete, dropped = complete_rows(config, name, table, told.complete, sites)
-    read = _grouped(read, section.species, name) if section.together else read
     kind = _kind_of(config, name, read)
+    read = replace(read, values=kind.values)
+    if section.together:
+        read = _grouped(read, section.species, name, amounts=kind.name == "abundance")
     found += [*told.findings, *dropped, *place_findings(config, name, landscape, sites)]
     notes = raise_errors([*read.findings, *found, *kind.findings])
     kept = np.flatnonzero(told.complete & complete)
@@ -96,7 +98,7 @@ def read_observations(
     return Observations(
         name=name,
         species=read.species,
-        table=kind.values[kept],
+        table=read.values[kept],
         kind=kind.name,
         unit=(section.unit or COUNT) if kind.name == "abundance" else "",
         predictors=table.iloc[kept].reset_index(drop=True),
@@ -113,12 +115,18 @@ def read_observations(
     )
 
 
-def _grouped(read: SpeciesTable, species: tuple[str, ...], name: str) -> SpeciesTable:
-    """Sum species into one column of the surrogate's name; the other species stay."""
+def _grouped(
+    read: SpeciesTable, species: tuple[str, ...], name: str, *, amounts: bool
+) -> SpeciesTable:
+    """Put species into one column of the surrogate's name; the other species stay.
+
+    It holds their sum, or of occurrences whether any of them is there.
+    """
     chosen = np.isin(read.species, species or read.species)
     values = read.values[:, chosen]
     known = np.isfinite(values).any(axis=1)
     total = np.where(known, np.nansum(values, axis=1), np.nan)
+    total = total if amounts else np.minimum(total, 1.0)
     others = tuple(one for one, taken in zip(read.species, chosen, strict=True) if not taken)
     taxon = None
     if read.taxon is not None:

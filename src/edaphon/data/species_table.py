@@ -272,12 +272,15 @@ class _Reader:
     def wide(self) -> SpeciesTable:
         """Read a row per site and a column per species."""
         section = self.config.surrogates[self.name]
+        self.check_species(map(str, self.table.columns))
+        raise_errors(self.findings)
         columns = list(section.species)
         in_words = section.stands_for and section.stands_for not in self.config.surrogates
         if in_words or not columns:
-            columns += [one for one in self._species_columns() if one not in columns]
-        self.check_species(map(str, self.table.columns))
-        raise_errors(self.findings)
+            others = self._species_columns()
+        else:
+            others = self._also_recorded(columns)
+        columns += [one for one in others if one not in columns]
         values = self.per_effort(np.column_stack([self.numbers(one) for one in columns]))
         site = self.column("site")
         ids = as_text(self.table[site]) if site else np.array([], dtype=str)
@@ -290,17 +293,52 @@ class _Reader:
         rows = np.arange(len(self.table), dtype=np.intp)
         return SpeciesTable(tuple(columns), values, rows, None, tuple(self.findings))
 
-    def _species_columns(self) -> list[str]:
-        """Return the columns of numbers that are nothing else, for a file of a row per site."""
+    def _unused_numbers(self) -> list[str]:
+        """Return the columns of numbers that are nothing else."""
         section = self.config.surrogates[self.name]
         keys = ("site", "effort", "date", "group", "weight")
         used = {str(getattr(section, key)) for key in keys}
         used |= {*self.config.predictors.columns, *self.points.coordinates}
-        columns = [
+        return [
             str(one)
             for one in self.table.columns
             if str(one) not in used and pd.api.types.is_numeric_dtype(self.table[one])
         ]
+
+    def _also_recorded(self, named: list[str]) -> list[str]:
+        """Return the other species of records of presence: they tell where somebody looked.
+
+        Only columns that look like the named ones, since any number may stand in a file: 1 and
+        empty, 0 as well where the config says that these are presences, counts where the named
+        ones are counts.
+        """
+        section = self.config.surrogates[self.name]
+        if section.learns != "species" or section.background == "random":
+            return []
+        if section.survey not in (None, "presence_only"):
+            return []
+        least = 1.0 if section.survey is None else 0.0
+
+        def alike(columns: list[str], most: float) -> bool:
+            values = self.table[columns].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+            known = values[np.isfinite(values)]
+            whole = (known == np.round(known)) & (known >= least) & (known <= most)
+            return bool(whole.all() and (known > 0).any())
+
+        most = 1.0 if section.survey is None or alike(named, 1.0) else np.inf
+        if not alike(named, most):
+            return []
+        others = [one for one in self._unused_numbers() if one not in named and alike([one], most)]
+        if others:
+            what = f"records of other species tell where somebody looked: {name_some(others, 12)}"
+            hint = "Take out columns that are no species of the same recorders."
+            self.say(self.where("observations"), what, hint, "note")
+        return others
+
+    def _species_columns(self) -> list[str]:
+        """Return the columns of numbers that are nothing else, for a file of a row per site."""
+        section = self.config.surrogates[self.name]
+        columns = self._unused_numbers()
         if not columns:
             what = f"{self.points.source} has no column of species"
             hint = "Name the column of their names (species_column), or their columns (species)."

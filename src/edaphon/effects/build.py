@@ -126,9 +126,10 @@ def build_effects(
     known = UnitEvidence() if known is None else known
     features, findings = feature_outcomes(config, catalogue, state.features)
     strata, stratum = _climates(landscape)
-    modeled, noted = modeled_pairs(config, catalogue, features)
     places = {name: _place(config, name) for name in catalogue.names}
     following = followers(config, catalogue, strata, state.features, places)
+    modeled, noted = modeled_pairs(config, catalogue, features)
+    modeled |= following.pairs | threat_pairs(config, catalogue, state.features)
     sizes = effect_sizes(
         catalogue,
         strata,
@@ -136,12 +137,7 @@ def build_effects(
         config.horizon.to("yr"),
         findings=(*findings, *noted, *following.findings),
         places=places,
-        modeled={
-            **modeled,
-            **following.pairs,
-            **threat_pairs(config, catalogue, state.features),
-            **learned_pairs(known),
-        },
+        modeled=modeled | learned_pairs(known),
     )
     told, sizes = model_effects(
         config, catalogue, landscape, state, climate=climate, sizes=sizes, outcomes=features

@@ -105,9 +105,9 @@ def cells_of(lnrr: ArrayLike, study: ArrayLike, practice: ArrayLike) -> Cells:
     """
     effect = np.asarray(lnrr, dtype=np.float64)
     if effect.ndim != 1 or not len(effect) == len(np.asarray(study)) == len(np.asarray(practice)):
-        raise _error("trials have columns of different lengths", "give columns of one table")
+        raise trials_error("trials have columns of different lengths", "give columns of one table")
     if not len(effect) or not np.isfinite(effect).all():
-        raise _error("a log response ratio is missing or not finite", "leave such pairs out")
+        raise trials_error("a log response ratio is missing or not finite", "leave such pairs out")
     studies, s = np.unique(np.asarray(study).astype(str), return_inverse=True)
     practices, p = np.unique(np.asarray(practice).astype(str), return_inverse=True)
     both, cell = np.unique(p * len(studies) + s, return_inverse=True)
@@ -165,5 +165,6 @@ def noise_of(square: NDArray[np.float64], pairs: NDArray[np.int64]) -> Noise:
     return Noise(known, float(np.exp(logs.mean() + shift)))
 
 
-def _error(what: str, hint: str) -> DataError:
+def trials_error(what: str, hint: str) -> DataError:
+    """Return the error for log response ratios that cannot be pooled."""
     return DataError(Finding("trials: lnrr", what, hint))

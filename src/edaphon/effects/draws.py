@@ -15,6 +15,7 @@ import numpy as np
 
 from edaphon.effects.spread import NORMAL_95, T4_95
 from edaphon.effects.values import BLOCK_UNITS, DenseEffects, FactoredEffects
+from edaphon.errors import DataError, wrong_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,14 @@ def draw_effects(effects: Effects, n_draws: int, seed: int = 0) -> Draws:
     -------
     Draws
         The same for the same seed.
+
+    Raises
+    ------
+    DataError
+        If `effects` are something else.
     """
+    if not hasattr(effects, "total_spread"):
+        raise DataError(wrong_kind("effects", effects, "Effects, as problem.effects"))
     n_units, n_options, n_features = effects.shape
     if isinstance(effects, FactoredEffects):
         n_deviations = effects.sizes.ratio_loading.shape[2]

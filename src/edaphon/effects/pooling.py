@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.effects.cells import Cells, cells_of
+from edaphon.effects.cells import Cells, cells_of, trials_error
 from edaphon.effects.hierarchical import KEPT, Posterior, sample_posterior
 from edaphon.effects.predictive import deviations
 from edaphon.effects.spread import T4_95
-from edaphon.errors import DataError, Finding
 from edaphon.practices.evidence import ANY
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def pool_practices(
     """
     cells = cells_of(lnrr, study, practice)
     if len(cells.studies) < MIN_STUDIES:
-        raise _error(f"only {len(cells.studies)} study", "pool at least two studies")
+        raise trials_error(f"only {len(cells.studies)} study", "pool at least two studies")
     posterior = sample_posterior(cells, seed=seed, kept=kept)
     rng = np.random.default_rng([seed, 1])
     effects = {name: _of_practice(cells, posterior, name, rng) for name in cells.practices}
@@ -256,7 +255,7 @@ def pool_known_variances(lnrr: ArrayLike, variance: ArrayLike) -> PooledEffect:
     known = np.asarray(variance, dtype=np.float64)
     _check(effect, known)
     if not (np.isfinite(known).all() and (known > 0).all()):
-        raise _error("a sampling variance is not a positive number", "leave such pairs out")
+        raise trials_error("a sampling variance is not a positive number", "leave such pairs out")
     weight = 1.0 / known
     fixed = weight @ effect / weight.sum()
     q = weight @ (effect - fixed) ** 2
@@ -280,7 +279,7 @@ def _sums(lnrr: NDArray[np.float64], study: NDArray[np.generic]) -> _Sums:
     _, code = np.unique(study, return_inverse=True)
     count = np.bincount(code).astype(np.float64)
     if len(count) < MIN_STUDIES:
-        raise _error(f"only {len(count)} study", "pool at least two studies")
+        raise trials_error(f"only {len(count)} study", "pool at least two studies")
     mean = np.bincount(code, weights=lnrr) / count
     return _Sums(count, mean, float(((lnrr - mean[code]) ** 2).sum()))
 
@@ -288,15 +287,13 @@ def _sums(lnrr: NDArray[np.float64], study: NDArray[np.generic]) -> _Sums:
 def _check(lnrr: NDArray[np.float64], other: NDArray[np.generic]) -> None:
     """Refuse arrays that cannot be pooled."""
     if lnrr.ndim != 1 or lnrr.shape != other.shape:
-        raise _error(f"shapes {lnrr.shape} and {other.shape} differ", "give two columns of a table")
+        raise trials_error(
+            f"shapes {lnrr.shape} and {other.shape} differ", "give two columns of a table"
+        )
     if not np.isfinite(lnrr).all():
-        raise _error("a log response ratio is not finite", "leave such pairs out")
+        raise trials_error("a log response ratio is not finite", "leave such pairs out")
     if len(lnrr) < MIN_STUDIES:
-        raise _error(f"only {len(lnrr)} pairs", "pool at least two studies")
-
-
-def _error(what: str, hint: str) -> DataError:
-    return DataError(Finding("trials: lnrr", what, hint))
+        raise trials_error(f"only {len(lnrr)} pairs", "pool at least two studies")
 
 
 def _reml_ratio(sums: _Sums) -> float:

@@ -75,7 +75,7 @@ def check_evidence(
     if section.moderators and not config.trials:
         what = "moderators are tested on trials, and the config names none"
         faults.append(Finding(config.where("evidence.moderators"), what, "Write trials: FILE."))
-    if config.tables is not None and (section.moderators or section.learners):
+    if config.has_own_effects and (section.moderators or section.learners):
         what = "all effects stand in tables, so nothing is left to learn"
         faults.append(Finding(config.where("evidence"), what, "Remove evidence, or tables."))
     if section.moderators:

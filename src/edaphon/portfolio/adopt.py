@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edaphon.data.messages import amount
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.problem.evaluate import evaluate, formulate
 from edaphon.solver.assemble import senses
@@ -103,8 +104,8 @@ def _misstated(problem: Problem, proposal: Proposal, exact: Evaluation) -> list[
         stated, error = proposal.stated[objective.name]
         if abs(stated - value) > error + _SUMMING * max(abs(stated), abs(value)):
             what = (
-                f"states {stated:,.6g} {objective.unit}".rstrip()
-                + f", but the portfolio is worth {value:,.6g}; rounding explains {error:,.2g}"
+                f"states {amount(stated, objective.unit)}, but the portfolio is worth "
+                f"{amount(value)}; rounding explains {error:,.2g}"
             )
             hint = "The file was changed after it was saved; save the portfolio again."
             faults.append(Finding(f"{proposal.where}: {objective.name}", what, hint))

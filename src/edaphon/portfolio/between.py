@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edaphon.config.suggest import did_you_mean
-from edaphon.errors import DataError, Finding
+from edaphon.errors import DataError, Finding, expect
 from edaphon.portfolio.adopt import KIND, Adoption, with_row
 from edaphon.problem.evaluate import evaluate, formulate
+from edaphon.problem.values import Front, Problem
 from edaphon.solver.between import fill_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from edaphon.problem.values import Front, Problem
 
 
 def between(
@@ -59,6 +58,7 @@ def between(
     InfeasibleError
         If the two differ in no objective that is a plain sum over units.
     """
+    expect(problem=(problem, Problem), front=(front, Front))
     ends = _rows(front, first, second)
     rules = formulate(problem)
     plans, findings = fill_between(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import norm
 
-from edaphon.errors import DataError, Finding
+from edaphon.errors import DataError, Finding, expect
 from edaphon.portfolio.exchange import realized_rates
 from edaphon.portfolio.numbers import aligned, significant
 from edaphon.portfolio.sides import align, shared_loading
@@ -22,6 +22,7 @@ from edaphon.problem.evaluate import (
     objective_slopes,
 )
 from edaphon.problem.rows import blocks, signs
+from edaphon.problem.values import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from edaphon.portfolio.sides import Aligned
-    from edaphon.problem.values import Evaluation, Problem
+    from edaphon.problem.values import Evaluation
 
 
 @dataclass(frozen=True, repr=False)
@@ -194,6 +195,7 @@ def compare(
         two problems have no unit or no objective in common.
     """
     second = problem if other is None else other
+    expect(problem=(problem, Problem), other=(second, Problem))
     findings = [*_faults(problem, a, "a"), *_faults(second, b, "b")]
     if not 0.0 < level < 1.0:
         findings.append(Finding("compare: level", f"{level} is not between 0 and 1", "Try 0.9."))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.errors import expect
 from edaphon.problem.rows import blocks
+from edaphon.problem.values import Front, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from edaphon.problem.values import Front, Problem
 
 GAP = 0.05
 """Largest certified gap of a portfolio that may stand for a good one."""
@@ -130,6 +130,7 @@ def diverse(problem: Problem, front: Front, n: int, gap: float = GAP) -> Diverse
     -------
     Diverse
     """
+    expect(problem=(problem, Problem), front=(front, Front))
     rows = good_rows(front, gap)
     if len(rows) <= 1 or n <= 1:
         return Diverse(tuple(int(r) for r in rows[:n]), np.nan, np.nan, len(rows), gap)

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from edaphon.errors import expect
 from edaphon.portfolio.diverse import good_rows
 from edaphon.portfolio.groups import usual_choice
 from edaphon.portfolio.tables import selection_frequency
 from edaphon.portfolio.worth import Worth, answering_weights, check_row, worth_near
 from edaphon.problem.evaluate import formulate
 from edaphon.problem.rows import best_gains
+from edaphon.problem.values import Front, Problem
 from edaphon.solver.concave import answer_weights
 from edaphon.solver.engine import make_engine
 from edaphon.solver.oracle import Unfinished
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from edaphon.problem.values import Front, Problem
 
 EXACT_UNITS = 60
 """Treated units up to which replacement costs are worked out by solving again."""
@@ -64,6 +64,7 @@ def importance(
     DataError
         If the front has no such row.
     """
+    expect(problem=(problem, Problem), front=(front, Front))
     check_row(front, row)
     near = worth_near(problem, front, row) if worth is None else worth
     plan = front.portfolios[row]

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from edaphon.effects.values import GRADES, FactoredEffects
+from edaphon.errors import expect
 from edaphon.portfolio.numbers import significant
 from edaphon.portfolio.worth import Worth, check_row, worth_near
+from edaphon.problem.values import Front, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from edaphon.problem.values import Front, Problem
 
 _TIE = 0.02
 """Share of a unit's worth below which the next best option is as good as the same."""
@@ -70,6 +70,12 @@ class Reasons:
     worth: NDArray[np.float64]
 
     @property
+    def just_pays(self) -> NDArray[np.bool_]:
+        """Whether doing nothing new is nearly as good, for the money it saves, (n_treated,)."""
+        pays: NDArray[np.bool_] = self.tie & (self.next_best == 0) & np.isfinite(self.next_money)
+        return pays
+
+    @property
     def tie(self) -> NDArray[np.bool_]:
         """Whether the next best option is nearly as good, shape (n_treated,)."""
         known = self.next_best != NONE
@@ -93,6 +99,7 @@ def reasons_for(problem: Problem, front: Front, row: int, worth: Worth | None = 
     DataError
         If the front has no such row.
     """
+    expect(problem=(problem, Problem), front=(front, Front))
     check_row(front, row)
     near = worth_near(problem, front, row) if worth is None else worth
     plan = front.portfolios[row]
@@ -218,7 +225,7 @@ def sentence(problem: Problem, found: Reasons, k: int) -> str:
         parts.append("no other option is allowed here")
     if found.main[k] != NONE:
         name = problem.objectives[found.main[k]].name.replace("_", " ")
-        parts.append(f"{name} makes {found.main_share[k]:.0%} of what is gained")
+        parts.append(f"{name} makes {found.main_share[k]:.0%} of what the portfolio counts as gain")
     else:
         parts.append("nothing is expected to be gained")
     if np.isfinite(found.beats[k]):
@@ -228,7 +235,9 @@ def sentence(problem: Problem, found: Reasons, k: int) -> str:
         )
     if found.next_best[k] != NONE:
         other = _spoken(problem.interventions[found.next_best[k]])
-        if found.tie[k]:
+        if found.just_pays[k]:
+            parts.append("at the portfolio's price for money, it just pays")
+        elif found.tie[k]:
             parts.append(f"{other} would do nearly as well")
         elif np.isfinite(found.next_money[k]):
             unit = problem.ledgers[0].unit

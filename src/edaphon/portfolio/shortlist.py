@@ -26,7 +26,8 @@ def tag_front(front: Front) -> Front:
     """Name the portfolios at the ends of the front and the one in its middle.
 
     Tags are "cheapest" (least of a minimized objective that sums money), "least NAME" and
-    "NAME first" for the extremes, and "balanced" for the knee. A portfolio with several tags has
+    "NAME first" for the extremes, and "balanced" for the knee. An objective that is the same in all
+    portfolios has no extreme, unless all are. A portfolio with several tags has
     them joined by ", "; rows that are not of kind front keep their own.
 
     The knee is the portfolio that lies furthest beyond the plane through the extremes, with every
@@ -51,8 +52,9 @@ def tag_front(front: Front) -> Front:
     middle = knee(front)
     if middle is not None:
         found.setdefault(middle, []).append(BALANCED)
-    for objective, row in zip(front.objectives, extremes(front), strict=True):
-        found.setdefault(row, []).append(extreme_tag(objective))
+    ends = extremes(front)
+    for m in _moved(front):
+        found.setdefault(ends[m], []).append(extreme_tag(front.objectives[m]))
     tags = tuple(", ".join(found.get(row, [tag])) for row, tag in enumerate(front.tags))
     return replace(front, tags=tags)
 
@@ -76,6 +78,12 @@ def normalized(front: Front) -> NDArray[np.float64]:
     flat = ~(np.abs(span) > 0)
     scaled = (front.values - front.nadir) / np.where(flat, 1.0, span)
     return np.where(flat, 1.0, scaled)
+
+
+def _moved(front: Front) -> NDArray[np.intp]:
+    """Objectives in which portfolios differ; all of them where they differ in none."""
+    live = np.abs(front.ideal - front.nadir) > 0
+    return np.flatnonzero(live if live.any() else ~live)
 
 
 def extremes(front: Front) -> tuple[int, ...]:
@@ -145,10 +153,10 @@ def knees(front: Front, n: int) -> tuple[int, ...]:
 def shortlist(problem: Problem, front: Front, n: int) -> tuple[int, ...]:
     """Choose the few portfolios that are handed to decision makers.
 
-    First the balanced one, then the best in each objective, then one after the other the good
-    portfolio (`edaphon.portfolio.diverse.good_rows`) that differs most from all chosen so far in
-    what is done where: the least share of the spending in which it differs is made as large as
-    possible. Where too few are good, the others follow.
+    First the balanced one, then the best in each objective (in which portfolios differ), then one
+    after the other the good portfolio (`edaphon.portfolio.diverse.good_rows`) that differs most
+    from all chosen so far in what is done where: the least share of the spending in which it
+    differs is made as large as possible. Where too few are good, the others follow.
 
     Parameters
     ----------
@@ -164,7 +172,8 @@ def shortlist(problem: Problem, front: Front, n: int) -> tuple[int, ...]:
     """
     rows = np.flatnonzero(front.on_front)
     middle = knee(front)
-    first = [*([] if middle is None else [middle]), *extremes(front)]
+    ends = extremes(front)
+    first = [*([] if middle is None else [middle]), *(ends[m] for m in _moved(front) if ends)]
     chosen = list(dict.fromkeys(first))[:n]
     if len(chosen) >= min(n, len(rows)):
         return tuple(chosen)

@@ -118,7 +118,7 @@ def _judgement_findings(
     """Warn of practices without a measured effect, where effects do not come from tables."""
     judged = [
         one.name
-        for one in (singles if config.tables is None else ())
+        for one in (() if config.has_own_effects else singles)
         if basis_of([row for row in evidence if row.intervention == one.name]) == "judgement"
     ]
     for name in judged if len(judged) <= FEW else ():

@@ -8,6 +8,7 @@ import numpy as np
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import DataError, Finding, raise_errors
+from edaphon.practices.cost_table import with_cost_table
 from edaphon.practices.eligibility import Permits, apply_rules, nowhere, rules_of
 from edaphon.practices.grounds import read_grounds, with_contamination
 from edaphon.practices.guards import GuardCase, apply_guards, common_notes, guard_notes
@@ -62,7 +63,7 @@ def build_options(
     DataError
         With all of: filters of the config that do not fit the landscape, faults of what guards go
         by, locks that name an unknown intervention or a pair that is not allowed, units left
-        without any option.
+        without any option; then with the faults of the table of costs, if the config names one.
     """
     permits = _permits(config, catalogue, landscape, keep_baseline)
     if locks is not None and len(locks):
@@ -70,13 +71,14 @@ def build_options(
     ledgers = ledgers_of(config, catalogue)
     rates = rates_per_ha(config, catalogue, ledgers, permits.findings)
     findings = raise_errors(dict.fromkeys(permits.findings), DataError)
-    return Options(
+    options = Options(
         cost=landscape.area_ha[:, None, None] * rates[None],
         ledgers=ledgers,
         allowed=permits.allowed,
         reasons=tuple(permits.reasons),
         findings=findings,
     )
+    return with_cost_table(config, catalogue, landscape, options)
 
 
 def _permits(

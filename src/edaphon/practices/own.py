@@ -172,7 +172,7 @@ def own_findings(config: Config) -> Iterator[Finding]:
             yield Finding(config.where(f"{key}.establishment"), what, hint)
         for outcome, effect in own.effects.items():
             yield from _effect_findings(config, f"{key}.effects.{outcome}", outcome, effect)
-        bounded = name in config.constraints.area or config.tables is not None
+        bounded = name in config.constraints.area or config.has_own_effects
         if name in section.use and not bounded:
             what = f"{name} is a practice of your own, and nothing limits where it is tried"
             hint = f"For a pilot, write constraints.area: {{{name}: {{max: 5 %}}}}."

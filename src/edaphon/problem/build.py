@@ -119,33 +119,24 @@ def problem_from_arrays(
         raise DataError(faults)
     shape = values.shape
     codes, why = _allowed(allowed, reasons, shape[:2], faults)
-    labels = _labels(
-        shape,
-        unit_ids=unit_ids,
-        interventions=interventions,
-        features=features,
-        region=region,
-        area_ha=area_ha,
-        faults=faults,
-    )
+    ids = _unit_ids(unit_ids, shape[0], faults)
+    options = _options(interventions, shape[1], faults)
+    kinds = _features(features, shape[2], faults)
     books = _ledgers(ledgers, prices.shape[2], faults)
-    prices = _finite("cost", prices, codes, faults)
-    if isinstance(values, DenseEffects):
-        values = replace(values, mean=_finite("effects", values.mean, codes, faults))
-        _check_baseline(values.mean, faults)
+    groups = _regions(region, shape[0], faults)
     problem = Problem(
-        unit_ids=labels["unit_ids"],
-        interventions=labels["interventions"],
-        features=labels["features"],
-        effects=values,
-        cost=prices,
+        unit_ids=ids,
+        interventions=options,
+        features=kinds,
+        effects=_changes(values, codes, faults),
+        cost=_finite("cost", prices, codes, faults),
         ledgers=books,
         allowed=codes,
         reasons=why,
-        objectives=objectives_from(objectives, labels["features"], books, faults),
-        constraints=constraints_from(constraints, books, labels["region"], faults),
-        area_ha=labels["area_ha"],
-        region=labels["region"],
+        objectives=objectives_from(objectives, kinds, books, faults),
+        constraints=constraints_from(constraints, books, groups, faults),
+        area_ha=_areas(area_ha, shape[0], ids, faults),
+        region=groups,
         neighbours=neighbours,
         boundary=boundary,
         total_counts_forbidden=total_counts_forbidden,
@@ -281,57 +272,68 @@ def _allowed(
     return codes, known
 
 
-def _labels(
-    shape: tuple[int, int, int],
-    *,
-    unit_ids: Sequence[str] | None,
-    interventions: Sequence[str] | None,
-    features: Sequence[str | Feature] | None,
-    region: Sequence[str] | None,
-    area_ha: ArrayLike | None,
-    faults: Faults,
-) -> dict[str, Any]:
-    n_units, n_options, n_features = shape
-    given = None if unit_ids is None else list(map(str, unit_ids))
-    counted = np.arange(1, n_units + 1).astype(f"U{len(str(n_units))}")
-    ids = counted if given is None else np.array(given)
-    options = (
-        [f"option {a}" for a in range(1, n_options)]
-        if interventions is None
-        else (list(map(str, interventions)))
-    )
-    if len(options) == n_options - 1 and BASELINE not in options:
+def _counted(key: str, names: Sequence[str], wanted: int, faults: Faults) -> None:
+    """Check that there are as many names as the array of effects has places, each once."""
+    if len(names) != wanted:
+        what = f"there are {len(names)} for {wanted} in the array of effects"
+        faults.append(Finding(key, what))
+    faults += duplicates("name", names, key)
+
+
+def _unit_ids(unit_ids: Sequence[str] | None, count: int, faults: Faults) -> NDArray[np.str_]:
+    """Read the ids of units; without any they are counted from 1."""
+    if unit_ids is None:
+        return np.arange(1, count + 1).astype(f"U{len(str(count))}")
+    given = list(map(str, unit_ids))
+    _counted("unit_ids", given, count, faults)
+    return np.array(given)
+
+
+def _options(interventions: Sequence[str] | None, count: int, faults: Faults) -> tuple[str, ...]:
+    """Read the names of interventions, with the baseline in front."""
+    if interventions is None:
+        options = [f"option {a}" for a in range(1, count)]
+    else:
+        options = list(map(str, interventions))
+    if len(options) == count - 1 and BASELINE not in options:
         options = [BASELINE, *options]
-    named = [f"feature {f + 1}" for f in range(n_features)] if features is None else list(features)
-    kinds = tuple(f if isinstance(f, Feature) else Feature(str(f)) for f in named)
     if options[:1] != [BASELINE]:
         what = f"the first is {options[:1]}"
         faults.append(Finding("interventions", what, f"Position 0 is {BASELINE!r}."))
-    if n_options > MAX_INTERVENTIONS:
-        faults.append(Finding("interventions", f"there are {n_options}", "At most 255."))
+    if count > MAX_INTERVENTIONS:
+        faults.append(Finding("interventions", f"there are {count}", "At most 255."))
+    _counted("interventions", options, count, faults)
+    return tuple(options)
+
+
+def _features(
+    features: Sequence[str | Feature] | None, count: int, faults: Faults
+) -> tuple[Feature, ...]:
+    """Read features, or their names."""
+    named = [f"feature {f + 1}" for f in range(count)] if features is None else features
+    kinds = tuple(f if isinstance(f, Feature) else Feature(str(f)) for f in named)
+    _counted("features", [kind.name for kind in kinds], count, faults)
+    return kinds
+
+
+def _regions(region: Sequence[str] | None, count: int, faults: Faults) -> NDArray[np.str_] | None:
+    """Read the regions of units."""
     groups = None if region is None else np.array(list(map(str, region)))
-    area = _alike(area_ha, "area_ha", (n_units,), faults)
+    if groups is not None and len(groups) != count:
+        faults.append(Finding("region", f"there are {len(groups)} for {count} units"))
+    return groups
+
+
+def _areas(
+    area_ha: ArrayLike | None, count: int, ids: NDArray[np.str_], faults: Faults
+) -> NDArray[np.float64]:
+    """Read the areas of units; 1 ha each without any."""
+    area = _alike(area_ha, "area_ha", (count,), faults)
     if area is not None and (area <= 0).any():
-        what = f"unit {ids[int(np.argmax(area <= 0))]} has no area above 0"
+        unit = ids[int(np.argmax(area <= 0)) :][:1]  # too few ids are a fault of their own
+        what = f"unit {''.join(unit)} has no area above 0"
         faults.append(Finding("area_ha", what))
-    names = {"interventions": options, "features": [f.name for f in kinds]}
-    if given is not None:
-        names = {"unit_ids": given, **names}
-    wanted = {"unit_ids": n_units, "interventions": n_options, "features": n_features}
-    for key, listed in names.items():
-        if len(listed) != wanted[key]:
-            what = f"there are {len(listed)} for {wanted[key]} in the array of effects"
-            faults.append(Finding(key, what))
-        faults += duplicates("name", listed, key)
-    if groups is not None and len(groups) != n_units:
-        faults.append(Finding("region", f"there are {len(groups)} for {n_units} units"))
-    return {
-        "unit_ids": ids,
-        "interventions": tuple(options),
-        "features": kinds,
-        "region": groups,
-        "area_ha": np.ones(n_units) if area is None else area,
-    }
+    return np.ones(count) if area is None else area
 
 
 def _ledgers(
@@ -365,9 +367,14 @@ def _finite(
     return np.where(bad, 0.0, values)
 
 
-def _check_baseline(mean: NDArray[Any], faults: Faults) -> None:
+def _changes(effects: Effects, codes: NDArray[np.uint8], faults: Faults) -> Effects:
+    """Check that effects are finite where they are allowed, and changes against the baseline."""
+    if not isinstance(effects, DenseEffects):
+        return effects
+    mean = _finite("effects", effects.mean, codes, faults)
     if mean[:, 0].any():
         unit = int(np.flatnonzero(mean[:, 0].any(axis=1))[0])
         what = f"the baseline (option 0) of unit {unit} has an effect"
         hint = "Effects are changes against the baseline: subtract effects[:, :1]."
         faults.append(Finding("effects", what, hint))
+    return replace(effects, mean=mean)

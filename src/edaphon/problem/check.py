@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.data.messages import amount
 from edaphon.errors import Finding
 from edaphon.problem.apart import locked_side_by_side
 from edaphon.problem.constraints import Budget
@@ -59,8 +60,8 @@ def _small_budgets(problem: Problem) -> list[Finding]:
         elif constraint.limit < least < math.inf:
             unit = problem.ledgers[k].unit
             what = (
-                f"the budget of {constraint.ledger}, {constraint.limit:,.6g} {unit}, pays for no "
-                f"unit at all: the cheapest takes {least:,.6g} {unit}"
+                f"the budget of {constraint.ledger}, {amount(constraint.limit, unit)}, pays for "
+                f"no unit at all: the cheapest takes {amount(least, unit)}"
             )
             hint = "Raise it; was a separator read as a decimal point?"
         else:
@@ -130,14 +131,14 @@ def _reachable(problem: Problem, row: LinkingRow) -> list[Finding]:
     if least > row.high + tolerance(row.high, size):
         locked = int((problem.allowed[:, 0] != 0).sum())
         what = (
-            f"{row.name}: locked pairs and the cheapest options need {least:,.6g} {row.unit}, "
-            f"more than the limit of {row.high:,.6g} {row.unit} ({locked} unit(s) are locked in)"
+            f"{row.name}: locked pairs and the cheapest options need {amount(least, row.unit)}, "
+            f"more than the limit of {amount(row.high, row.unit)} ({locked} unit(s) are locked in)"
         )
         return [Finding(row.where, " ".join(what.split()), "Raise the limit or unlock units.")]
     if most < row.low - tolerance(row.low, size):
         what = (
-            f"{row.name}: asks for {f'{row.low:,.6g} {row.unit}'.strip()}, but the allowed options "
-            f"reach at most {most:,.6g} {row.unit}"
+            f"{row.name}: asks for {amount(row.low, row.unit)}, but the allowed options "
+            f"reach at most {amount(most, row.unit)}"
         )
         return [Finding(row.where, " ".join(what.split()), "Lower it or allow more options.")]
     return []

@@ -13,21 +13,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from edaphon.errors import DataError, Finding
-from edaphon.problem.apart import forbidden_neighbors
+from edaphon.errors import DataError, Finding, expect
 from edaphon.problem.benefits import benefit_of
 from edaphon.problem.boundary import boundary_charges
-from edaphon.problem.farms import split_farms
 from edaphon.problem.network import connectivity_values
-from edaphon.problem.patches import small_patches
-from edaphon.problem.rows import best_gains_of, blocks, column_sums, linking_rows, signs
-from edaphon.problem.values import Evaluation
+from edaphon.problem.rows import (
+    best_gains_of,
+    block_totals,
+    blocks,
+    column_sums,
+    linking_rows,
+    signs,
+)
+from edaphon.problem.values import Evaluation, Problem
+from edaphon.problem.violations import violations
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from edaphon.problem.rows import LinkingRow
-    from edaphon.problem.values import Objective, Problem
+    from edaphon.problem.values import Objective
 
 LEVEL = 0.9
 
@@ -48,20 +53,24 @@ class Formulation:
     rows: tuple[LinkingRow, ...]
 
 
-def formulate(problem: Problem) -> Formulation:
-    """Work out once what `evaluate` needs for every portfolio of a problem."""
-    return Formulation(total_amount(problem), linking_rows(problem))
+def formulate(problem: Problem, at_once: int = 1) -> Formulation:
+    """Work out once what `evaluate` needs for every portfolio of a problem.
+
+    The result is the same for any number of blocks of units that are worked on `at_once`.
+    """
+    return Formulation(total_amount(problem, at_once), linking_rows(problem))
 
 
-def total_amount(problem: Problem) -> NDArray[np.float64]:
+def total_amount(problem: Problem, at_once: int = 1) -> NDArray[np.float64]:
     """Sum over units of the largest signed effect of the allowed pairs, at least 0, (n_features,).
 
     Design, section 3: the largest gain that could be held. In Marxan problems forbidden pairs
     count too. In the unit of each feature.
     """
     total = np.zeros(len(problem.features))
-    for rows in blocks(problem.n_units):
-        total += best_gains_of(problem, rows).sum(axis=0)
+    for rows in blocks(problem.n_units, at_once):
+        for one in block_totals(best_gains_of(problem, rows)):
+            total += one
     return total
 
 
@@ -261,6 +270,7 @@ def evaluate(
     DataError
         If the allocation has another length or names an intervention that does not exist.
     """
+    expect(problem=(problem, Problem))
     chosen = as_allocation(problem, allocation)
     shared_parts = formulate(problem) if formulation is None else formulation
     sign = signs(problem)
@@ -274,7 +284,7 @@ def evaluate(
         problem, total, held * sign, spent,
         sd=sd, cost_sd=_cost_sd(problem, chosen, sd), level=level,
     )  # fmt: skip
-    broken = violations(problem, chosen, shared_parts)
+    broken = violations(problem, chosen, shared_parts.rows)
     charges = boundary_charges(problem, chosen) + connectivity_values(problem, chosen)
     return Evaluation(
         values=objective_values(problem, total, held * sign, spent) + charges,
@@ -326,31 +336,6 @@ def _share_outside(problem: Problem, chosen: NDArray[np.intp], costs: NDArray[np
     if whole <= 0:
         return float("nan")
     return float(spending[~problem.effects.applicable(chosen)].sum() / whole)
-
-
-def violations(
-    problem: Problem, chosen: NDArray[np.intp], formulation: Formulation
-) -> tuple[Finding, ...]:
-    """One finding per forbidden pair kind and per constraint that does not hold."""
-    codes = problem.allowed[np.arange(problem.n_units), chosen]
-    found = []
-    for code in np.unique(codes[codes > 0]):
-        units = np.flatnonzero(codes == code)
-        what = f"{len(units)} unit(s) use an option that is not allowed: {problem.reasons[code]}"
-        found.append(Finding(f"unit {problem.unit_ids[units[0]]}", what))
-    for row in formulation.rows:
-        if row.shortfall(chosen) > 0:
-            found.append(_violation(row, chosen))
-    found += split_farms(problem, chosen)
-    found += small_patches(problem, chosen)
-    return (*found, *forbidden_neighbors(problem, chosen))
-
-
-def _violation(row: LinkingRow, chosen: NDArray[np.intp]) -> Finding:
-    value, _ = row.activity(chosen)
-    side, limit = ("above", row.high) if value > row.high else ("below", row.low)
-    what = f"{row.name}: {value:,.6g} {row.unit} is {side} the limit of {limit:,.6g} {row.unit}"
-    return Finding(row.where, " ".join(what.split()))
 
 
 def objective_gains(

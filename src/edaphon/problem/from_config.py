@@ -126,24 +126,30 @@ def pose_problem(
             network=network_of(config, landscape, faults),
         )
     )
-    names = [feature.name for feature in features]
-    books = [ledger.name for ledger in problem.ledgers]
-    faults += check_objectives(problem.objectives, names, books, _place(config))
-    faults += check_constraints(
-        problem.constraints,
-        names,
-        books,
-        interventions,
-        landscape.region,
-        earlier=config.constraints.near is not None,  # a missing one has been told
-    )
-    faults += [
-        replace(one, where=config.where(one.where)) if one.where in {APART, PATCH} else one
-        for one in check_space(problem, _place(config))
-    ]
+    faults += _faults_of(config, problem)
     raise_errors(dict.fromkeys(faults), ConfigError)
     amounts = check_amounts(problem, total_amount(problem), _place(config))
     return problem, raise_errors(dict.fromkeys(amounts), ConfigError)
+
+
+def _faults_of(config: Config, problem: Problem) -> list[Finding]:
+    """Find the names and figures of a problem that are wrong, at their places in the config."""
+    place = _place(config)
+    names = [feature.name for feature in problem.features]
+    books = [ledger.name for ledger in problem.ledgers]
+    found = check_objectives(problem.objectives, names, books, place)
+    found += check_constraints(
+        problem.constraints,
+        names,
+        books,
+        problem.interventions,
+        problem.region,
+        earlier=config.constraints.near is not None,  # a missing one has been told
+    )
+    return found + [
+        replace(one, where=config.where(one.where)) if one.where in {APART, PATCH} else one
+        for one in check_space(problem, place)
+    ]
 
 
 def unknown_options(config: Config, interventions: Sequence[str]) -> list[Finding]:

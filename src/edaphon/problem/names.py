@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.config.checks import FRONT_COLUMNS, MOST_OBJECTIVES
 from edaphon.config.limits import LEDGER_UNITS
 from edaphon.config.suggest import did_you_mean
 from edaphon.errors import DataError, Finding, raise_errors
@@ -36,19 +37,6 @@ if TYPE_CHECKING:
 
     from edaphon.problem.values import Problem
 
-MAX_OBJECTIVES = 6
-FIXED_COLUMNS = (
-    "portfolio",
-    "kind",
-    "feasible",
-    "certified_gap",
-    "optimality_gap",
-    "bound",
-    "certified_by",
-    "treated_area_ha",
-    "share_outside_applicability",
-    "tags",
-)
 Where = Callable[[str], str]
 
 
@@ -76,10 +64,10 @@ def check_objectives(
 ) -> list[Finding]:
     """Check the number, names, features, ledgers and weights of objectives."""
     found = duplicates("objective", (o.name for o in objectives), "objectives")
-    if not 1 <= len(objectives) <= MAX_OBJECTIVES:
+    if not 1 <= len(objectives) <= MOST_OBJECTIVES:
         what = f"there are {len(objectives)} objectives"
-        found.append(Finding("objectives", what, f"Give one to {MAX_OBJECTIVES}."))
-    columns = {*FIXED_COLUMNS, *(f"spent_{ledger}" for ledger in ledgers)}
+        found.append(Finding("objectives", what, f"Give one to {MOST_OBJECTIVES}."))
+    columns = {*FRONT_COLUMNS, *(f"spent_{ledger}" for ledger in ledgers)}
     for other in objectives:
         columns |= {f"{other.name}_{end}" for end in ("lower", "upper", "weight")}
     for objective in objectives:

@@ -80,9 +80,19 @@ def tolerance(limit: float, size: float) -> float:
     return ROUNDING_TOLERANCE * max(abs(limit), size)
 
 
-def blocks(n_units: int) -> list[slice]:
-    """Return the fixed blocks of 4,096 units in which everything is summed, in order."""
-    return [slice(start, min(start + BLOCK, n_units)) for start in range(0, n_units, BLOCK)]
+def blocks(n_units: int, at_once: int = 1) -> list[slice]:
+    """Return the fixed blocks of 4,096 units in which everything is summed, in order.
+
+    With `at_once` above 1 so many blocks stand together: what is worked out for them at once has
+    to be summed by block (`block_totals`), so that the sums are the same for any number.
+    """
+    step = at_once * BLOCK
+    return [slice(start, min(start + step, n_units)) for start in range(0, n_units, step)]
+
+
+def block_totals(values: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Sum each block of rows of an array (n_units, ...) that begins with a block."""
+    return [values[rows].sum(axis=0) for rows in blocks(len(values))]
 
 
 def block_sum(values: NDArray[np.float64]) -> float:

@@ -38,7 +38,7 @@ _CONSTRAINT_KEYS = (
     "apart",
 )  # fmt: skip
 _EXAMPLES = {
-    "budget": '{"budget": 1000} or {"budget": {"labour": 200}}',
+    "budget": '{"budget": 1000} or {"budget": {"labor": 200}}',
     "targets": '{"targets": {"worms": 0.3, "carbon": {"amount": 1200}}}',
     "keep": '{"keep": {"yield": -0.02}}',
     "area": '{"area": {"compost": {"max": 50}}}',

@@ -38,6 +38,7 @@ from edaphon.report.text import (
     shown_objectives,
     significant,
     title,
+    told_units,
     words,
 )
 
@@ -98,8 +99,9 @@ def _page(name: str, what: str, number: int) -> Figure:
     return figure
 
 
-def _paragraph(figure: Figure, text: str, top: float, size: float = 9.5) -> float:
+def _paragraph(figure: Figure, text: str, top: float) -> float:
     """Write a paragraph below `top`; return where it ends."""
+    size = 9.5
     for line in wrapped(text, size):
         top -= line_height(size)
         say(figure, LEFT, top, line, size=size)
@@ -257,8 +259,9 @@ def _table(figure: Figure, case: Brief, top: float) -> float:
     level = percent(front.level)
     note = (
         f"In brackets: where the value lies with {level} certainty, if studies and samples "
-        "resemble this landscape. Shares are of the largest gain that is possible here. "
-        "* Share of the money that goes where samples or studies do not reach."
+        "resemble this landscape. "
+        + "".join(f"{capital(words(told))}. " for told in told_units(front, case.problem))
+        + "* Share of the money that goes where samples or studies do not reach."
     )
     more = len(listed) - _MOST_ROWS
     note += f" {counted(more, 'more portfolio')} in report.html." if more > 0 else ""

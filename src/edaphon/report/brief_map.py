@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from edaphon.report.map import RasterMap, grid_map, raster_of_shapes
@@ -13,9 +15,10 @@ from edaphon.report.palette import intervention_colors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from edaphon.data.landscape import Landscape
+
+_Pixels: TypeAlias = NDArray[np.intp]
+_Drawn: TypeAlias = NDArray[np.bool_]
 
 _SIDE = 1400
 """Pixels of the longer side, 200 to the inch on paper."""
@@ -93,11 +96,27 @@ def textured(option: NDArray[np.intp], names: Sequence[str]) -> NDArray[np.uint8
     return image.astype(np.uint8)
 
 
-def _lines(number: int, x: NDArray[np.intp], y: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return where the lines of a pattern run: six kinds, then the same farther apart."""
-    period = _PERIOD * (1 + number // 6)
-    rising, falling = (x + y) % period < _THICK, (x - y) % period < _THICK
-    level, upright = y % period < _THICK, x % period < _THICK
-    dots = (x % period < 2 * _THICK) & (y % period < 2 * _THICK)
-    kinds = (rising, dots, falling, level, upright, rising | falling)
-    return kinds[number % 6]
+def _lines(number: int, x: _Pixels, y: _Pixels) -> _Drawn:
+    """Return where the lines of a pattern run: one of each kind, then the same farther apart."""
+    turn, kind = divmod(number, len(_KINDS))
+    period = _PERIOD * (1 + turn)
+    return _KINDS[kind](x % period, y % period, period)
+
+
+def _rising(x: _Pixels, y: _Pixels, period: int) -> _Drawn:
+    return (x + y) % period < _THICK
+
+
+def _falling(x: _Pixels, y: _Pixels, period: int) -> _Drawn:
+    return (x - y) % period < _THICK
+
+
+_KINDS: tuple[Callable[[_Pixels, _Pixels, int], _Drawn], ...] = (
+    _rising,
+    lambda x, y, _: (x < 2 * _THICK) & (y < 2 * _THICK),  # dots
+    _falling,
+    lambda _, y, __: y < _THICK,
+    lambda x, _, __: x < _THICK,
+    lambda x, y, period: _rising(x, y, period) | _falling(x, y, period),
+)
+"""Patterns by the position of the intervention: those that differ most come first."""

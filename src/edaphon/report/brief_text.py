@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -152,14 +153,19 @@ def caveats(case: Brief) -> list[str]:
             "are rough. The plan is made for the landscape as a whole."
         )
     shown, hidden = visible_findings(case.findings, case.landscape, case.anonymous)
-    told += [
-        f"{short(file_name(one.where), 60)}: {short(one.what, 220)}."
-        for one in shown
-        if one.severity == "warning"
-    ]
+    warned = [short(capital(_told(one)), 280) for one in shown if one.severity == "warning"]
+    told += [f"{text.rstrip('.')}." for text in dict.fromkeys(warned)]
     if hidden:
         told.append(f"{counted(hidden, 'finding')} on single units or farms left out here.")
     return told
+
+
+def _told(finding: Finding) -> str:
+    """Say what was found, with its file or unit, but no line or key of a config."""
+    place, _, field = finding.where.rpartition(": ")
+    if not place or re.search(r":\d+:\d+$|\.ya?ml$|^--set$", place):
+        return finding.what
+    return f"{file_name(place)}: {field}: {finding.what}"
 
 
 def _money(record: Mapping[str, Any], problem: Problem) -> Iterator[str]:

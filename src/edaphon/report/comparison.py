@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,8 @@ from edaphon.portfolio.exchange import exchange_rates
 from edaphon.portfolio.groups import NO_REGRET, group_table, no_regret
 from edaphon.portfolio.numbers import aligned
 from edaphon.problem.constraints import Budget
+from edaphon.problem.evaluate import formulate
+from edaphon.problem.summary import said_rules
 from edaphon.report.summary import on_console
 from edaphon.report.text import percent, shown_unit, significant
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _GROUPS = 15
+_RULES = 6
+"""Most rules of a run that are told; a rule per region would fill pages."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,11 @@ def comparison_text(sides: Sequence[Side], found: Sequence[Comparison], swaps: i
     swaps = 0 if any(side.anonymous for side in sides) else swaps
     names = [["", "portfolio", "what it is"]]
     names += [[LETTERS[k], side.label, side.what] for k, side in enumerate(sides)]
-    parts = ["\n".join(aligned(names, left=3)), "\n".join(aligned(run_rows(sides), left=3))]
+    runs = run_rows(sides)
+    parts = ["\n".join(aligned(names, left=3))]
+    parts.append("\n".join(aligned([row[:3] for row in runs], left=3)))
+    if any(row[3] != "none" for row in runs[1:]):
+        parts.append("\n".join([runs[0][3], *(f"{row[0]}: {row[3]}" for row in runs[1:])]))
     for k, one in enumerate(found, start=1):
         parts += _pair_text(sides[0], sides[k], one, ("A", LETTERS[k]), swaps)
     parts.append("\n".join(["No regret", *agreement_lines(sides)]))
@@ -110,16 +118,18 @@ def run_rows(sides: Sequence[Side]) -> list[list[str]]:
     Returns
     -------
     list of list of str
-        The head, and a row per run: its name, its budgets, and the interventions that not every
-        run may use.
+        The head, and a row per run: its name, its budgets, the interventions that not every run
+        may use, and the other rules that not every run has.
     """
     runs = {id(side.problem): side for side in sides}.values()
     if len(runs) == 1:
         return []
     offered = [set(side.problem.interventions) for side in runs]
     common = set.intersection(*offered)
-    rows = [["run", "budget", "interventions that not every run has"]]
-    for side in runs:
+    rules = [_rules(side.problem) for side in runs]
+    head = ["interventions that not every run has", "rules that not every run has"]
+    rows = [["run", "budget", *head]]
+    for side, kept in zip(runs, rules, strict=True):
         units = units_of(side)
         budgets = [
             f"{rule.ledger} {significant(rule.limit)} {units.get(rule.ledger, '')}".rstrip()
@@ -128,8 +138,19 @@ def run_rows(sides: Sequence[Side]) -> list[list[str]]:
         ]
         own = [name for name in side.problem.interventions if name not in common]
         run = side.label.rpartition(":")[0] or side.label
-        rows.append([run, ", ".join(budgets) or "none", ", ".join(own) or "none"])
+        told = [rule for rule in kept if not all(rule in other for other in rules)]
+        if len(told) > _RULES:
+            told[_RULES:] = [f"and {len(told) - _RULES:,} more"]
+        cells = (", ".join(budgets), ", ".join(own), "; ".join(told))
+        rows.append([run, *(cell or "none" for cell in cells)])
     return rows
+
+
+def _rules(problem: Problem) -> list[str]:
+    """Say the rules of a run but its budgets."""
+    kept = [rule for rule in problem.constraints if not isinstance(rule, Budget)]
+    bare = replace(problem, constraints=tuple(kept))
+    return said_rules(bare, formulate(bare))
 
 
 def _pair_text(

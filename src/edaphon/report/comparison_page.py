@@ -106,7 +106,7 @@ def comparison_page(sides: Sequence[Side], found: Sequence[Comparison], folder: 
         ],
         legend=_legend(legend, arrays.get("allocation")),
         has_map=drawn is not None,
-        runs=[[run, rules, words(own)] for run, rules, own in run_rows(sides)],
+        runs=[[run, paid, words(own), rules] for run, paid, own, rules in run_rows(sides)],
         agreement=agreement_lines(sides),
         data=Markup(script_json(contents)),
         block=block,

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edaphon.config.reader import read_config
-from edaphon.errors import EdaphonError, Finding, RunError, disk_fault
-from edaphon.report.run_files import read_findings, write_aside, write_json
+from edaphon.errors import EdaphonError, Finding, RunError, disk_fault, raise_errors
+from edaphon.report.run_files import read_findings, read_state, write_aside, write_json
+from edaphon.surrogates.features import feature_places
 
 if TYPE_CHECKING:
     from edaphon.config.sections import Config
@@ -174,6 +175,8 @@ class RunDirectory:
             raise RunError(
                 Finding(where, what, f"Run without --from, or with --from {missing[0]}.")
             )
+        unseen = _not_predicted(self.path, config) if start == "effects" else ()
+        raise_errors(unseen, RunError)
         changed = [
             name for name, value in hashes.items() if earlier.get("inputs", {}).get(name) != value
         ]
@@ -295,6 +298,19 @@ def _used_before(path: Path, config: Config, start: str) -> Finding | None:
     what = f"{', '.join(sorted(changed))} changed since the stages before {start} ran here"
     again = "without --from" if begins == STAGES[0] else f"with --from {begins}"
     return Finding(str(path), what, f"Run {again} and --force, or into another --out.")
+
+
+def _not_predicted(path: Path, config: Config) -> Iterator[Finding]:
+    """Find the features that a config names now and did not when fit ran here."""
+    file = path / "state.parquet"
+    if config.has_own_effects or not file.exists():  # whoever reads it says that it is missing
+        return
+    there = read_state(file).features
+    for name, place in feature_places(config).items():
+        if name not in there:
+            what = f"the stage fit ran in {path} without the feature {name} and predicted no state"
+            hint = "Run without --from and with --force, or into another --out."
+            yield Finding(place, f"{what} of it", hint)
 
 
 def _first_stage(section: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edaphon.errors import Finding, RunError
+from edaphon.errors import Finding, RunError, path_of
 from edaphon.problem.store import load_problem
 from edaphon.report import run_files
 from edaphon.report.run_directory import read_record
@@ -54,7 +54,7 @@ def read_run(folder: str | Path) -> Run:
     DataError
         If its problem cannot be read.
     """
-    path = Path(folder)
+    path = path_of(folder, "folder", "the folder of a run")
     record = read_record(path)
     problem = load_problem(path / "problem.npz") if "effects" in record["stages"] else None
     front = None
@@ -78,8 +78,7 @@ def solved(folder: str | Path) -> tuple[Run, Problem, Front]:
     RunError
         If it has not.
     """
-    path = Path(folder)
-    run = read_run(path)
+    run = read_run(folder)
     if run.problem is None or run.front is None:
-        raise RunError(no_front(path))
+        raise RunError(no_front(run.folder))
     return run, run.problem, run.front

@@ -260,7 +260,9 @@ def _why(case: SheetCase, k: int) -> Iterator[str]:
         best = int(found.next_best[k])
         other = text.inside(problem.interventions[best]) if best else text.say("baseline")
         money = float(found.next_money[k])
-        if found.tie[k]:
+        if found.just_pays[k]:
+            yield text.say("why_just_pays")
+        elif found.tie[k]:
             said = text.say("why_tie", other=other)
             yield said[:1].upper() + said[1:]
         elif np.isfinite(money):

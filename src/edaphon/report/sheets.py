@@ -160,7 +160,7 @@ def write_sheets(
     row = find_row(known, order.portfolio) if order.portfolio else next(iter(chosen), None)
     if row is None:
         what = f"there is no portfolio {order.portfolio!r}, so there are no sheets"
-        hint = did_you_mean(order.portfolio, known)
+        hint = did_you_mean(order.portfolio, [name for name in known if ", " not in name])
         return (Finding(order.where["sheets_of"], what, hint, "warning"),)
     plan = front.portfolios[row]
     groups = _labels(landscape, order.by)

@@ -9,8 +9,8 @@ import numpy as np
 
 from edaphon.portfolio.numbers import aligned
 from edaphon.portfolio.shortlist import names_of
-from edaphon.report.summary import on_console, proven
-from edaphon.report.text import compact, percent, shown_objectives, significant
+from edaphon.report.summary import in_brackets, on_console, proven
+from edaphon.report.text import compact, percent, shown_objectives, significant, told_units
 
 if TYPE_CHECKING:
     from edaphon.portfolio.diverse import Diverse
@@ -56,12 +56,8 @@ def show_text(
         lines += ["", *_plot(problem, front, marks)]
     lines += ["", f"Shortlist, chosen as {fits}" if fits else "Shortlist"]
     lines += _shortlist_table(problem, front, rows, marks)
-    lines.append(f"in brackets: {front.level:.0%} interval; {proven(front)}")
-    lines += [
-        f"{objective.name}: {one.unit}{one.of_what}"
-        for objective, one in zip(front.objectives, shown_objectives(front, problem), strict=True)
-        if one.of_what
-    ]
+    lines.append("; ".join([*in_brackets(front, rows), proven(front)]))
+    lines += told_units(front, problem)
     if diverse is not None:
         lines.append(diverse.sentence())
     return on_console("\n".join(lines))

@@ -11,7 +11,7 @@ import numpy as np
 from edaphon.data.messages import counted
 from edaphon.portfolio.numbers import aligned
 from edaphon.report.cards import SCALES
-from edaphon.report.text import shown_objectives, significant
+from edaphon.report.text import percent, shown_objectives, significant, told_units
 
 if TYPE_CHECKING:
     from edaphon.problem.values import Front, Problem
@@ -113,13 +113,13 @@ def _front_lines(problem: Problem, front: Front) -> list[str]:
         ]
         table.append([name, *cells, significant(front.treated_area_ha[k])])
     lines += aligned(table)
-    lines.append(f"in brackets: {front.level:.0%} interval")
-    lines += [
-        f"{objective.name}: {one.unit}{one.of_what}"
-        for objective, one in zip(front.objectives, shown, strict=True)
-        if one.of_what
-    ]
-    return lines
+    return [*lines, *in_brackets(front, tagged), *told_units(front, problem)]
+
+
+def in_brackets(front: Front, rows: Sequence[int]) -> list[str]:
+    """Say what stands in the brackets of a table of portfolios; nothing where it has none."""
+    spread = (front.lower[rows] < front.upper[rows]).any()
+    return [f"in brackets: {front.level:.0%} interval"] if spread else []
 
 
 def proven(front: Front) -> str:
@@ -133,5 +133,6 @@ def proven(front: Front) -> str:
     if not len(gaps):
         return "no bound is proven"
     if len(gaps) == 1:
-        return f"{name} {gaps[0]:.1e}"
-    return f"median {name} {np.median(gaps):.1e}, largest {gaps.max():.1e}"
+        return f"{name} {percent(float(gaps[0]))}"
+    middle, largest = percent(float(np.median(gaps))), percent(float(gaps.max()))
+    return f"median {name} {middle}, largest {largest}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DO_NOTHING", "MINUS", "UNKNOWN", "Shown", "as_shown", "capital", "compact", "file_name",
-    "percent", "shown_objectives", "shown_unit", "significant", "title", "words",
+    "percent", "shown_objectives", "shown_unit", "significant", "title", "told_units", "words",
 ]  # fmt: skip
 DO_NOTHING = "do nothing new"
 _SMALLEST_PERCENT = 0.01
@@ -81,7 +81,8 @@ class Shown:
     unit : str
         Unit of the product.
     of_what : str
-        What the figure is a share of, with a leading space; empty for amounts.
+        What the figure is a share of, and that it holds priced boundary, with a leading space;
+        empty for plain amounts.
     change : bool
         Whether it is a change against today, shown with its sign.
     """
@@ -97,7 +98,8 @@ def shown_unit(objective: Objective, area_ha: float) -> Shown:
 
     Shares become percent, a concave benefit points of 100, and hectares x percent, which no
     one can picture, the mean change in percent over the whole landscape (the state of a relative
-    feature is 100 per ha, so that a gain in ha % divided by the area is that mean).
+    feature is 100 per ha, so that a gain in ha % divided by the area is that mean). Where exposed
+    boundary has a price, that is said: budgets bound spending alone, so a cost may exceed them.
 
     Parameters
     ----------
@@ -105,6 +107,19 @@ def shown_unit(objective: Objective, area_ha: float) -> Shown:
     area_ha : float
         Area of the landscape.
     """
+    shown = _plain_unit(objective, area_ha)
+    if not objective.boundary or not (objective.features or objective.ledgers):
+        return shown
+    rate = significant(objective.boundary * shown.factor)
+    price = f"{rate} {shown.unit}/m".replace(" /", " per ")
+    if objective.sense == "maximize":
+        return replace(shown, of_what=f"{shown.of_what}, less exposed boundary at {price}")
+    told = f" with exposed boundary at {price}, which no budget counts"
+    return replace(shown, of_what=shown.of_what + told)
+
+
+def _plain_unit(objective: Objective, area_ha: float) -> Shown:
+    """Return how an objective without a price on boundary is shown."""
     if objective.benefit != "linear" and objective.unit in ("share", "benefit"):
         return Shown(100.0, "points", " of 100", False)
     if objective.unit == "share":
@@ -118,6 +133,15 @@ def shown_objectives(front: Front, problem: Problem) -> tuple[Shown, ...]:
     """Return how each objective of a front is shown."""
     area = float(problem.area_ha.sum())
     return tuple(shown_unit(objective, area) for objective in front.objectives)
+
+
+def told_units(front: Front, problem: Problem) -> list[str]:
+    """Say of each objective whose unit alone does not tell it what its figure is."""
+    return [
+        f"{objective.name}: {one.unit}{one.of_what}"
+        for objective, one in zip(front.objectives, shown_objectives(front, problem), strict=True)
+        if one.of_what
+    ]
 
 
 def as_shown(front: Front, problem: Problem) -> Front:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.solver.polish import Polish
+    from edaphon.solver.space.finish import Finish
     from edaphon.solver.table import Outcome
 
 Oracle = Callable[["NDArray[np.float64]"], Answer | None]
@@ -54,6 +55,8 @@ class Cut:
         What the bound was rounded outward.
     stopped : bool
         Whether a time limit ended one of the searches behind it.
+    price : float
+        Price of the one bounded sum at which the bound was proven; nan where it rests on more.
     """
 
     weights: NDArray[np.float64]
@@ -63,13 +66,15 @@ class Cut:
     certified_by: str
     rounding: float = 0.0
     stopped: bool = False
+    price: float = np.nan
 
 
 def answer_weights(
     oracle: Oracle,
     outcome: Outcome,
     weights: NDArray[np.float64],
-    polish: Polish | None = None,
+    polish: Polish | Finish | None = None,
+    steps: int | None = None,
 ) -> Cut | None:
     """Answer one weighting of the objectives.
 
@@ -79,8 +84,10 @@ def answer_weights(
         Maximizes a linear weighting of the columns; None where nothing is feasible.
     outcome : Outcome
     weights : float64 array, shape (n_objectives,)
-    polish : Polish, optional
+    polish : Polish or Finish, optional
         Improves the answer of a concave objective.
+    steps : int, optional
+        Of Frank-Wolfe at most, where what improves it asks little of its beginning.
 
     Returns
     -------
@@ -101,17 +108,28 @@ def answer_weights(
         values = outcome.values(answer.totals)
         proof, rounding = answer.certified_by, answer.rounding
         return Cut(
-            weights, answer.allocation, values, answer.bound, proof, rounding, answer.stopped
+            weights,
+            answer.allocation,
+            values,
+            answer.bound,
+            proof,
+            rounding,
+            answer.stopped,
+            answer.price,
         )
     few = polish is not None and polish.bends
-    cut = _frank_wolfe(oracle, outcome, weights, FEW_STEPS if few else RAMP_STEPS)
+    cut = _frank_wolfe(oracle, outcome, weights, FEW_STEPS if few else RAMP_STEPS, steps)
     if cut is None or polish is None or cut.bound - cut.values @ weights <= GOAL * abs(cut.bound):
         return cut
     return polish(oracle, cut)
 
 
 def _frank_wolfe(
-    oracle: Oracle, outcome: Outcome, weights: NDArray[np.float64], ramp_steps: int
+    oracle: Oracle,
+    outcome: Outcome,
+    weights: NDArray[np.float64],
+    ramp_steps: int,
+    most: int | None,
 ) -> Cut | None:
     point = np.where(outcome.saturating, 0.25, 0.0)
     best: Cut | None = None
@@ -119,7 +137,7 @@ def _frank_wolfe(
     vertices: list[NDArray[np.float64]] = []
     ramps = any(benefit.kind in ("ramp", "worst") for _, benefit in outcome.concave)
     blur = _BLUR if ramps else 0.0
-    for _ in range(ramp_steps if ramps else MAX_STEPS):
+    for _ in range(most or (ramp_steps if ramps else MAX_STEPS)):
         slope = outcome.slope(point, weights, blur)
         try:
             answer = oracle(slope)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 DIRECTIONS = 8192
+AT_ONCE = 64
+"""Directions that are looked along together."""
 FAR = 1e4
 """How far below the objectives the points lie that stand for the downward cone."""
 _SAME = 1e-12
@@ -186,12 +188,11 @@ def reach(
     """
     far = np.full(len(directions), np.inf)
     first = np.zeros(len(directions), dtype=np.intp)
-    for row, (normal, offset) in enumerate(zip(normals, offsets, strict=True)):
-        slope = directions @ normal
-        ahead = slope > 0
-        stop = np.full(len(directions), np.inf)
-        stop[ahead] = offset / slope[ahead]
-        nearer = stop < far
-        far[nearer] = stop[nearer]
-        first[nearer] = row
+    for start in range(0, len(directions) if len(normals) else 0, AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        slope = directions[rows] @ normals.T
+        stop = np.full(slope.shape, np.inf)
+        np.divide(offsets, slope, out=stop, where=slope > 0)
+        first[rows] = stop.argmin(axis=1)
+        far[rows] = stop[np.arange(len(stop)), first[rows]]
     return far, first

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from time import monotonic
@@ -24,6 +24,7 @@ from edaphon.solver.oracle import QUICK, SMALL, THOROUGH, Unfinished, maximize
 from edaphon.solver.pairs import LARGE, Pairs, make_pairs
 from edaphon.solver.polish import Polish
 from edaphon.solver.shortfall import fill_ramps, only_ramps
+from edaphon.solver.space.finish import Finish
 from edaphon.solver.space.oracle import maximize_spatial
 from edaphon.solver.space.spatial import make_spatial, needs_neighbours
 from edaphon.solver.table import Table, all_linear, make_table, single_row
@@ -58,10 +59,18 @@ class Engine:
         """How column totals make objectives."""
         return self.table.outcome
 
+    @property
+    def plain(self) -> bool:
+        """Whether every objective is a plain sum, and one sum at most is bounded."""
+        return self.outcome.linear and self.linked is None and self.spatial is None
+
     def oracle(self) -> Oracle:
         """Return the function that maximizes one weighting of the columns."""
         if self.spatial is not None:
-            return partial(maximize_spatial, self.spatial)
+            # a concave objective is finished as a whole, not at every slope on the way
+            spatial = self.spatial
+            linear = self.outcome.linear
+            return partial(maximize_spatial, spatial if linear else replace(spatial, whole=False))
         if self.linked is not None:
             return partial(maximize_linked, self.linked)
         thorough = self.table.n_units <= SMALL or self.outcome.matrix.shape[1] == 1
@@ -77,26 +86,34 @@ class Engine:
         bounded = int(np.isfinite(table.limit))
         return Ground(table, table.cost[None][:bounded], np.array([table.limit])[:bounded])
 
-    def polish(self) -> Polish | None:
+    def polish(self) -> Polish | Finish | None:
         """Return what improves portfolios on concave objectives; None where nothing can."""
-        if self.outcome.linear or self.spatial is not None:
+        if self.outcome.linear:
             return None
+        if self.spatial is not None:
+            finish = Finish(self.spatial)
+            return None if finish.idle else finish
         ground = self.ground()
         polish = None if ground is None else Polish(ground)
         return None if polish is None or polish.idle else polish
 
 
-def make_engine(problem: Problem, formulation: Formulation, time_limit: float) -> Engine:
-    """Return the engine for one bounded sum, or for several linking constraints."""
+def make_engine(
+    problem: Problem, formulation: Formulation, time_limit: float, at_once: int = 1
+) -> Engine:
+    """Return the engine for one bounded sum, or for several linking constraints.
+
+    What it answers is the same for any number of blocks of units that are worked on `at_once`.
+    """
     if needs_neighbours(problem):
-        spatial = make_spatial(problem, formulation, time_limit)
+        spatial = make_spatial(problem, formulation, time_limit, at_once)
         return Engine(spatial.table, spatial.linked if formulation.rows else None, spatial)
     row = single_row(problem, formulation)
     if row is not None and problem.n_units >= LARGE and all_linear(problem):
-        return Engine(make_pairs(problem, formulation, row), None, None, time_limit)
+        return Engine(make_pairs(problem, formulation, row, at_once), None, None, time_limit)
     if row is not None:
-        return Engine(make_table(problem, formulation, row), None, None, time_limit)
-    table = make_table(problem, formulation)
+        return Engine(make_table(problem, formulation, row, at_once), None, None, time_limit)
+    table = make_table(problem, formulation, at_once=at_once)
     single = len(problem.objectives) == 1 and table.outcome.linear
     strict = single and problem.n_units <= STRICT_UNITS
     return Engine(table, link(table, formulation, time_limit, strict), None, time_limit)
@@ -104,8 +121,10 @@ def make_engine(problem: Problem, formulation: Formulation, time_limit: float) -
 
 def _answer(engine: Engine, weights: NDArray[np.float64]) -> Cut | None:
     """Answer one weighting; None where no portfolio was found in the time given."""
+    polish = engine.polish()
+    steps = polish.steps if isinstance(polish, Finish) else None
     try:
-        cut = answer_weights(engine.oracle(), engine.outcome, weights, engine.polish())
+        cut = answer_weights(engine.oracle(), engine.outcome, weights, polish, steps)
     except Unfinished:
         return None
     if cut is None:
@@ -161,25 +180,73 @@ def cut_short(cuts: Sequence[Cut], asked: int, time_limit: float) -> tuple[Findi
     return (Finding("solve.time_limit", "; ".join(parts), hint, "warning"),)
 
 
+@dataclass(frozen=True)
+class Payoff:
+    """What each objective reaches alone.
+
+    Attributes
+    ----------
+    values : float64 array, shape (n_found, n_objectives)
+        Of the single-objective optima; those that waste nothing in the others, if all were found.
+    scales : float64 array, shape (n_objectives,)
+        Range of each objective among them.
+    cuts : list of Cut
+        All that was proven.
+    asked : int
+        Searches made, those without a portfolio too.
+    interrupted : bool
+        Whether an interrupt (Ctrl-C) ended them.
+    """
+
+    values: NDArray[np.float64]
+    scales: NDArray[np.float64]
+    cuts: list[Cut]
+    asked: int
+    interrupted: bool = False
+
+
 def find_payoff(
-    engine: Engine, until: float = np.inf
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Cut]]:
-    """Payoff table of the single-objective optima, scales from it, and what it proved.
+    engine: Engine, until: float = np.inf, tell: Callable[[int], None] = lambda asked: None
+) -> Payoff:
+    """Search the single-objective optima.
 
     Each objective is first maximized alone, then again with the floor on the other weights so
-    that nothing is wasted in them, unless the time `until` (of `time.monotonic`) has come.
+    that nothing is wasted in them. Once there is a portfolio, an interrupt ends this, and no search
+    begins after the time `until` (of `time.monotonic`); `tell` hears how many were made.
     """
     count = engine.outcome.matrix.shape[1]
-    pure = answer_in_turn(engine, np.eye(count))
-    if not pure:
+    made: list[Cut | None] = []
+
+    def found() -> list[Cut]:
+        return [cut for cut in made if cut is not None]
+
+    def ask(weights: NDArray[np.float64]) -> list[Cut]:
+        before = len(made)
+        for row in weights:
+            if monotonic() >= until and found():
+                break
+            made.append(_answer(engine, row))
+            if count > 1:
+                tell(len(made))
+        return [cut for cut in made[before:] if cut is not None]
+
+    corners: list[Cut] = []
+    interrupted = False
+    try:
+        pure = ask(np.eye(count))
+        if pure and count > 1:
+            first = payoff_scales(np.stack([cut.values for cut in pure]))
+            corners = ask(floored(np.eye(count)) / first)
+    except KeyboardInterrupt:
+        if not found():
+            raise
+        interrupted = True
+    cuts = found()
+    if not cuts:
         raise InfeasibleError(unfinished())
-    if count == 1:
-        return pure[0].values[None, :], np.ones(1), pure
-    first = payoff_scales(np.stack([cut.values for cut in pure]))
-    late = monotonic() >= until
-    corners = [] if late else answer_in_turn(engine, floored(np.eye(count)) / first)
-    payoff = np.stack([cut.values for cut in corners or pure])
-    return payoff, payoff_scales(payoff), [*pure, *corners]
+    values = np.stack([cut.values for cut in (corners if len(corners) == count else cuts)])
+    scales = np.ones(1) if count == 1 else payoff_scales(values)
+    return Payoff(values, scales, cuts, len(made), interrupted)
 
 
 def _batch(engine: Engine, weights: NDArray[np.float64]) -> list[Cut | None]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ from edaphon.solver.linked import holds, price_bound
 from edaphon.solver.oracle import SMALL, Answer, Unfinished, outward
 from edaphon.solver.prices import find_prices
 from edaphon.solver.repair import improve, repair
-from edaphon.solver.swing import swing
+from edaphon.solver.swing import Course, swing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,13 @@ CLOSE = 1e-5
 """Gap, relative to the bound, at which no better portfolio is looked for."""
 ROUGH = 2e-3
 """The same where many prices are at work; in larger problems single moves get there."""
+STARTS, STRICT_STARTS = 8, 60
+"""Portfolios near the relaxed optimum that the search for these starts from, and from how many
+where one weighting is all that is asked and its program was not finished in time."""
+NARROW, FEW_STEPS, QUERIES, LONG = 7e-5, 100, 100, 500
+"""Where few prices are at work: the gap, relative to the bound, above which the search starts from
+these as well, the steps that bring them within the limits, the questions of each search, and those
+of the last one."""
 FINE = 1e-3
 """Gap, relative to the bound, above which a problem up to `RELAXED_UNITS` is looked at whole."""
 EXACT, NODES = 1e-7, 500
@@ -125,17 +133,25 @@ def _price(linked: Linked, coefficients: NDArray[np.float64]) -> _Priced | None:
 def _portfolio(linked: Linked, priced: _Priced) -> Found:
     """Places of a feasible portfolio, and a bound where the whole program was solved."""
     start = repair(linked, priced.reduced, priced.reduced.argmax(axis=0))
+    if start is None:
+        course = _course(linked, priced)
+        start = swing(course, course.rounded(STARTS), np.inf)
     if start is not None:
-        start = _improved(linked, priced, start) if holds(linked, start) else None
+        start = _improved(linked, priced, start, STARTS) if holds(linked, start) else None
     best = Found(start)
-    enough = start is not None and not linked.strict and linked.table.n_units > SMALL
+    if start is not None and linked.strict:
+        best = _closed(linked, priced, best, start)
+        place = start if best.place is None else best.place
+        longer = _improved(linked, priced, place, STRICT_STARTS) if best.stopped else place
+        return replace(best, place=longer)
+    enough = start is not None and linked.table.n_units > SMALL
     for core in () if enough else _cores(linked, priced):
         found = _within_limits(linked, priced, core)
         better = _better(linked, priced, best.place, found.place)
         best = replace(found, place=better, stopped=found.stopped or best.stopped)
         if better is not None or found.impossible:
             break
-    if best.place is not None and not linked.strict:
+    if best.place is not None:
         best = _closed(linked, priced, best, best.place)
     if best.place is None and linked.table.n_units > RELAXED_UNITS:
         best = replace(best, impossible=best.impossible or relax(linked, priced.value).impossible)
@@ -147,20 +163,24 @@ def _closed(linked: Linked, priced: _Priced, best: Found, place: NDArray[np.intp
 
     A pair whose reduced loss exceeds the gap is in no better portfolio (reduced cost fixing), so
     the program's bound, or the portfolio's own worth, holds for all. Cuts at the root of HiGHS'
-    search do most of the work.
+    search do most of the work, so it ends there, unless the problem is small or strict.
     """
     n_units, worth = linked.table.n_units, priced.worth(place)
     gap = priced.bound - worth
-    small = n_units <= SMALL
-    goal = EXACT if small else FINE
+    goal = 0.0 if linked.strict else EXACT if n_units <= SMALL else FINE
+    nodes = None if linked.strict else NODES if n_units <= SMALL else 1
     enough = best.bound < np.inf or gap <= goal * abs(priced.bound)
-    if n_units > RELAXED_UNITS or enough or not linked.table.outcome.linear:
+    large = n_units > RELAXED_UNITS and not linked.strict
+    if large or enough or not linked.table.outcome.linear:
         return best
     top = priced.reduced.max(axis=0)
     keep = (top - priced.reduced <= gap) | (priced.reduced == top)
     keep[place, np.arange(n_units)] = True
-    found = solve_among(linked, priced.value, keep, nodes=NODES if small else 1, gap=goal / 10)
-    new = found.place if found.place is not None and holds(linked, found.place) else None
+    found = solve_among(linked, priced.value, keep, nodes=nodes, gap=goal / 10)
+    new = found.place
+    if new is not None and not holds(linked, new):
+        everything = np.arange(n_units)
+        new = _within_limits(linked, priced, everything).place if linked.strict else None
     better = _better(linked, priced, place, new)
     bound = max(found.bound, worth) if found.bound < np.inf else np.inf
     return replace(
@@ -185,18 +205,59 @@ def _better(
     return new if old is None or priced.worth(new) > priced.worth(old) else old
 
 
-def _improved(linked: Linked, priced: _Priced, place: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Use up the slack of a feasible portfolio, by single moves and then by several."""
+def _course(linked: Linked, priced: _Priced) -> Course:
+    hard = np.full(len(linked.limits), np.inf)
+    rows, limits = linked.rows, linked.limits
+    return Course(rows, limits, priced.prices, hard, priced.reduced, priced.share)
+
+
+def _improved(
+    linked: Linked, priced: _Priced, place: NDArray[np.intp], starts: int = 0
+) -> NDArray[np.intp]:
+    """Use up the slack of a feasible portfolio, by single moves and then by several.
+
+    With many prices at work, walks also begin from some portfolios near the relaxed optimum.
+    """
     made = improve(linked, priced.value, priced.prices, place)
     place = made if holds(linked, made) else place
     n_units, size = linked.table.n_units, abs(priced.bound)
     if n_units <= SMALL or not priced.prices.any():
         return place
+    better: NDArray[np.intp] | None = place
     if few_priced(priced.prices):
-        made = exchange(linked, priced.reduced, priced.prices, place, CLOSE * size)
+        better = _exchanged(linked, priced, place, starts)
     elif n_units <= RELAXED_UNITS or linked.strict:
-        made = swing(linked, priced.reduced, priced.prices, place, ROUGH * size)
-    return made if holds(linked, made) else place
+        course = _course(linked, priced)
+        better = swing(course, chain([place], course.rounded(starts)), ROUGH * size)
+    return better if better is not None and holds(linked, better) else place
+
+
+def _exchanged(
+    linked: Linked, priced: _Priced, place: NDArray[np.intp], starts: int
+) -> NDArray[np.intp]:
+    """Exchange sets of moves, from other portfolios too where the gap stays wide.
+
+    One search ends where no set of its moves pays; others end elsewhere, and the best of them is
+    looked at for longer.
+    """
+    size = abs(priced.bound)
+
+    def ended(start: NDArray[np.intp], queries: int = QUERIES) -> NDArray[np.intp]:
+        made = exchange(linked, priced.reduced, priced.prices, start, CLOSE * size, queries=queries)
+        return made if holds(linked, made) else start
+
+    def wide(made: NDArray[np.intp]) -> bool:
+        return priced.bound - priced.worth(made) > NARROW * size
+
+    best = ended(place)
+    course = _course(linked, priced)
+    for start in course.rounded(starts) if wide(best) else ():
+        kept = swing(course, [start], 0.0, FEW_STEPS)
+        made = best if kept is None or not holds(linked, kept) else ended(kept)
+        best = made if priced.worth(made) > priced.worth(best) else best
+        if not wide(best):
+            return best
+    return ended(best, LONG) if starts and wide(best) else best
 
 
 def _cores(linked: Linked, priced: _Priced) -> Iterator[NDArray[np.intp]]:

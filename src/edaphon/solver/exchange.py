@@ -30,7 +30,7 @@ MOST_ROWS = 30
 """Priced rows up to which near neighbors are found faster than by looking at all."""
 _MOVES = 120
 _ASKED, _PARTNERS = 100, 8
-_QUERIES = 200
+QUERIES = 200
 _EXTRA = 2
 _NEARLY = 0.5
 """A neighbor found may be so much farther than the nearest, as a share."""
@@ -49,6 +49,8 @@ def exchange(
     prices: NDArray[np.float64],
     place: NDArray[np.intp],
     goal: float,
+    *,
+    queries: int = QUERIES,
 ) -> NDArray[np.intp]:
     """Make sets of up to six moves that close the gap, until it is small or none is found.
 
@@ -62,6 +64,8 @@ def exchange(
         Keeps every constraint.
     goal : float
         Gap that is small enough.
+    queries : int, optional
+        How often the tree is asked before the search ends.
 
     Returns
     -------
@@ -72,7 +76,6 @@ def exchange(
     if not few_priced(prices):
         return place
     rng = np.random.default_rng(0)
-    queries = _QUERIES
     while queries:
         near = _Near(linked, reduced, prices, place)
         if near.gap <= goal or not len(near.option):

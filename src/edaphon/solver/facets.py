@@ -10,7 +10,8 @@ for in a round, since its answer changes the others: a round of eight then close
 as eight weights asked one by one.
 
 Where fewer portfolios are shown than weights were asked, the same rule picks them: there the answer
-to a facet is the portfolio found that lies furthest above it.
+to a facet is the portfolio found that lies furthest above it. The facets that are left at the end
+tell where bounds alone still close much of the gap (`edaphon.solver.bounded`).
 """
 
 from __future__ import annotations
@@ -95,17 +96,39 @@ def next_weights(
     chosen: list[NDArray[np.float64]] = []
 
     def asked_anew(normal: NDArray[np.float64], _: float) -> bool:
-        weights = np.zeros(len(kept))
-        weights[kept] = np.maximum(normal, 0.0)
-        weights = floored(_on_simplex(weights))
+        weights = _weights_of(normal, kept)
         fresh = bool(np.abs(np.vstack([seen, *chosen]) - weights).max(axis=1).min() > _ALIKE)
         chosen.extend([weights] if fresh else [])
         return fresh
 
     _offer(gaps, count, asked_anew)
-    scale = np.where(kept, np.where(box.span > 0, box.span, 1.0), 1.0)
     gap = float(gaps.left.sum()) / gaps.whole if 0.0 < gaps.whole < np.inf else np.nan
-    return np.array(chosen) / scale if chosen else none, gap
+    return np.array(chosen) / _scale(box, kept) if chosen else none, gap
+
+
+def open_facets(shown: Sequence[Cut], proofs: Sequence[Cut], box: Box) -> NDArray[np.float64]:
+    """Return the weights of every facet that has a gap above it, the widest gap first.
+
+    Parameters
+    ----------
+    shown : sequence of Cut
+        Portfolios whose hull has the facets.
+    proofs : sequence of Cut
+        Bounds proven.
+    box : Box
+
+    Returns
+    -------
+    float64 array, shape (n_facets, n_objectives)
+        For unscaled objectives; empty where there is no hull.
+    """
+    shares, kept = normalized(np.array([cut.values for cut in shown]), box.reference, box.ideal)
+    gaps = _gaps(shares, _walls(proofs, box, kept), 0)
+    if gaps is None:
+        return np.zeros((0, len(kept)))
+    order = np.argsort(-gaps.left, kind="stable")
+    rows = order[gaps.left[order] > _CLOSED * gaps.whole]
+    return _weights_of(gaps.normals[rows], kept) / _scale(box, kept)
 
 
 def choose_answers(
@@ -218,6 +241,18 @@ def _offer(
             barred[gaps.neighbors[k]] = True
             narrow = max(narrow, least * gaps.left[k]) if taken == 0 else narrow
             taken += 1
+
+
+def _weights_of(normals: NDArray[np.float64], kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights of all objectives that outward normals (..., n_kept) ask for, on scaled ones."""
+    weights = np.zeros((*normals.shape[:-1], len(kept)))
+    weights[..., kept] = np.maximum(normals, 0.0)
+    return floored(_on_simplex(weights))
+
+
+def _scale(box: Box, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Ranges of the objectives, 1 for those that have none."""
+    return np.where(kept, np.where(box.span > 0, box.span, 1.0), 1.0)
 
 
 def _on_simplex(weights: NDArray[np.float64]) -> NDArray[np.float64]:

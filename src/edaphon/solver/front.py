@@ -12,16 +12,19 @@ import numpy as np
 from joblib import Parallel
 from threadpoolctl import threadpool_limits
 
-from edaphon.errors import Finding, InfeasibleError, raise_errors
+from edaphon.errors import InfeasibleError, expect, raise_errors
 from edaphon.problem.check import check_problem
 from edaphon.problem.evaluate import as_allocation, evaluate, formulate
+from edaphon.problem.values import Problem
 from edaphon.solver.assemble import assemble, bare
+from edaphon.solver.bounded import bound_weights
 from edaphon.solver.connected import is_connected, solve_connected
 from edaphon.solver.deciding import deciding_units
 from edaphon.solver.dominance import certified_gaps
 from edaphon.solver.engine import answer_at_once, cut_short, find_payoff, make_engine
-from edaphon.solver.facets import ROUND, Box, choose_answers, next_weights
+from edaphon.solver.facets import ROUND, Box, choose_answers, next_weights, open_facets
 from edaphon.solver.pareto import Known, not_whole, pareto_front, proven_whole
+from edaphon.solver.settings import Settings
 from edaphon.solver.spread import spread_out
 from edaphon.solver.table import outcome_columns
 
@@ -29,12 +32,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from edaphon.problem.evaluate import Formulation
-    from edaphon.problem.values import Front, Problem
+    from edaphon.problem.values import Front
     from edaphon.solver.concave import Cut
     from edaphon.solver.engine import Engine
+    from edaphon.solver.settings import Progress
     from edaphon.solver.start import Start
 
-Progress = Callable[[str, int, int], None]
 MAX_ROUNDS = 1_000
 WORST_EXTRA = 0.01
 
@@ -60,16 +63,17 @@ def solve(
     ----------
     problem : Problem
     portfolios : int
-        Most portfolios that answer weights; also how many weights are asked, unless `weights` says
-        more. Those dominated or standing twice drop out. With one objective there is one. The
-        evolutionary search fills the front up to this number, and adds a third of it at least
-        where it finds as many.
+        Most portfolios that answer weights. Those dominated or standing twice drop out. With one
+        objective there is one. The evolutionary search fills the front up to this number, and
+        adds a third of it at least where it finds as many.
     weights : int, optional
-        Weights that are asked, `portfolios` if not given; each next one is asked where the gap
-        between portfolios and proven bound is widest, and the search ends early where none is
-        left. The first ones, each objective alone, only prove bounds. If more are answered than
-        `portfolios`, those whose convex hull leaves least of the gap are shown, the best of each
-        objective always; the bounds of all stand.
+        Weights that are asked, `portfolios` and one for each objective if not given; each next
+        one is asked where the gap between portfolios and proven bound is widest, and the search
+        ends early where none is left. The first ones, each objective alone, only prove bounds. If
+        more are answered than `portfolios`, those whose convex hull leaves least of the gap are
+        shown, the best of each objective always; the bounds of all stand. Where all objectives are
+        plain sums under one bounded sum at most, the weights of all facets of that hull prove
+        bounds too, without portfolios.
     seed : int
         Of the evolutionary search, which runs for saturating objectives, connectivity and
         contiguity only.
@@ -77,8 +81,8 @@ def solve(
         Processes; the answer is the same for any number.
     progress : callable, optional
         Called with (stage, done, total) after every round of weights. The stage is "solve" and, in
-        brackets, the gap so far, as "solve (gap 1.83%)": one minus the sandwich ratio, or the
-        optimality gap where there is one objective. "refine" counts generations of NSGA-II.
+        brackets, the gap so far, as "solve (sandwich gap 1.83%)": one minus the sandwich ratio,
+        or the optimality gap where there is one objective. "refine" counts generations of NSGA-II.
     policy : int array, shape (n_units,), optional
         The present policy; it is shown beside the front, feasible or not.
     generations : int
@@ -99,8 +103,8 @@ def solve(
     -------
     Front
         Rows: baseline, policy if given, then the front. Its findings say where a time limit ended
-        a search. An interrupt (Ctrl-C) after the single-objective optima ends the search the same
-        way: what was found is returned, and `interrupted` is set.
+        a search. An interrupt (Ctrl-C) once there is a portfolio ends the search the same way: what
+        was found is returned, and `interrupted` is set.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def solve(
         If no portfolio keeps every constraint; the findings name the conflict. Also if none was
         found in the time given; the finding then says that none is proven impossible.
     """
-    settings = _Settings(
+    settings = Settings(
         portfolios=portfolios,
         weights=weights,
         seed=seed,
@@ -121,58 +125,12 @@ def solve(
         whole=whole,
         search_time=search_time,
     )
+    expect(problem=(problem, Problem))
     raise_errors(settings.faults())
     if is_connected(problem):
         return solve_connected(problem, solve, policy=policy, start=start, **vars(settings))
     with threadpool_limits(limits=1):
-        return _solve(problem, settings, policy, start)
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """How `solve` is asked to search; its parameters of the same names."""
-
-    portfolios: int
-    weights: int | None
-    seed: int
-    workers: int
-    progress: Progress | None
-    generations: int
-    time_limit: float
-    whole: bool
-    search_time: float
-
-    @property
-    def total(self) -> int:
-        """Weights to ask."""
-        return self.portfolios if self.weights is None else self.weights
-
-    def faults(self) -> list[Finding]:
-        """Say which numbers are none, or too small."""
-        whole = {"portfolios": 1, "seed": 0, "workers": 1, "generations": 0}
-        whole |= {} if self.weights is None else {"weights": 1}
-        found = []
-        for name, least in {**whole, "time_limit": 0, "search_time": 0}.items():
-            given = getattr(self, name)
-            kinds = (int, np.integer) if name in whole else (int, float, np.number)
-            if not isinstance(given, kinds) or not given >= least:
-                kind = "a whole number" if name in whole else "a number of seconds"
-                found.append(Finding(name, f"must be {kind}, {least} or more, not {given!r}"))
-        if not found and self.total < self.portfolios:
-            what = f"{self.total} weights are too few for {self.portfolios} portfolios"
-            found.append(Finding("weights", what, "Ask for at least as many weights."))
-        return found
-
-    def begin(self, n_objectives: int) -> None:
-        """Tell that the search begins."""
-        if self.progress is not None:
-            self.progress("solve", 0, self.total if n_objectives > 1 else 1)
-
-    def tell(self, asked: int, gap: float, *, ended: bool) -> None:
-        """Tell how many weights were asked, and the gap that they leave."""
-        if self.progress is not None:
-            stage = f"solve (gap {gap:.2%})" if np.isfinite(gap) else "solve"
-            self.progress(stage, asked, asked if ended else self.total)
+        return _solve(problem, settings.counted(len(problem.objectives)), policy, start)
 
 
 @dataclass(frozen=True)
@@ -185,7 +143,7 @@ class _Case:
 
 
 def _solve(
-    problem: Problem, settings: _Settings, policy: ArrayLike | None, start: Start | None
+    problem: Problem, settings: Settings, policy: ArrayLike | None, start: Start | None
 ) -> Front:
     """Search and certify a problem that is sums over units; see `solve`."""
     plan = None if policy is None else as_allocation(problem, policy, "policy")
@@ -196,16 +154,18 @@ def _solve(
     case = _Case(inner, rules, make_engine(inner, rules, settings.time_limit))
     until = monotonic() + settings.search_time
     settings.begin(len(problem.objectives))
-    payoff, scales, cuts = find_payoff(case.engine, until)
-    found = _Found(cuts, len(cuts), len(cuts))
-    box = Box(payoff.min(axis=0), payoff.max(axis=0))
-    if len(problem.objectives) > 1:
-        unasked = None if start is None else partial(start.unasked, scales=scales)
-        found = _search(case.engine, box, cuts, settings, until, unasked)
-    else:
+    payoff = find_payoff(case.engine, until, settings.tell_payoff)
+    cuts, scales = payoff.cuts, payoff.scales
+    found = _Found(cuts, payoff.asked, len(cuts), interrupted=payoff.interrupted)
+    box = Box(payoff.values.min(axis=0), payoff.values.max(axis=0))
+    if len(problem.objectives) == 1:
         short = cuts[0].bound - float(cuts[0].weights @ cuts[0].values)
-        settings.tell(1, short / max(abs(cuts[0].bound), 1e-300), ended=True)
+        settings.tell(1, short / max(abs(cuts[0].bound), 1e-300), "optimality", ended=True)
+    elif not payoff.interrupted and payoff.asked >= len(problem.objectives):
+        unasked = None if start is None else partial(start.unasked, scales=scales)
+        found = _search(case.engine, box, found, settings, until, unasked)
     chosen = _chosen(found, box, settings)
+    found = _bounded(case.engine, found, chosen, box, scales)
     more = _More(np.zeros((0, inner.n_units), dtype=np.uint8))
     if not found.interrupted:
         more = _more(case, settings, found.cuts[: found.own], chosen, until)
@@ -221,8 +181,8 @@ def _solve(
         formulation,
         answers=answers,
         extra=extra,
-        cuts=found.cuts,
-        payoff=payoff,
+        cuts=[*found.cuts, *found.between],
+        payoff=payoff.values,
         scales=scales,
         policy=plan,
     )
@@ -230,7 +190,7 @@ def _solve(
     late = len(problem.objectives) > 1 and monotonic() >= until
     findings = (
         *cut_short(found.cuts, found.asked, settings.time_limit),
-        *_why_ended(settings, found.asked, interrupted=interrupted, late=late),
+        *settings.why_ended(found.asked, interrupted=interrupted, late=late),
     )
     if more.complete:
         front = proven_whole(front)
@@ -244,25 +204,46 @@ class _Found:
     """Answers, how many weights were asked, and whether an interrupt ended the search.
 
     The first `own` answers are those of this search, the others those of an earlier run's weights.
+    What lies `between` them proves bounds without a portfolio.
     """
 
     cuts: list[Cut]
     asked: int
     own: int
     interrupted: bool = False
+    between: tuple[Cut, ...] = ()
 
 
 def _shown(cuts: list[Cut]) -> list[Cut]:
-    """Answers to show: an optimum of one objective alone proves, but may waste the others."""
-    return [cut for cut in cuts if (cut.weights > 0).all()] or cuts
+    """Answers to show: an optimum of one objective alone proves, but may waste the others.
+
+    Where the search ended before each had another answer, those are shown that there are.
+    """
+    mixed = [cut for cut in cuts if (cut.weights > 0).all()]
+    return mixed if mixed and len(mixed) >= len(mixed[0].weights) else cuts
 
 
-def _chosen(found: _Found, box: Box, settings: _Settings) -> list[Cut]:
+def _chosen(found: _Found, box: Box, settings: Settings) -> list[Cut]:
     """Answers of this search to show; where more weights were asked for that, a choice of them."""
     shown = _shown(found.cuts[: found.own])
-    if settings.weights is None or len(shown) <= settings.portfolios:
+    if len(shown) <= settings.portfolios:
         return shown
     return choose_answers(shown, found.cuts, box, settings.portfolios)
+
+
+def _bounded(
+    engine: Engine, found: _Found, shown: list[Cut], box: Box, scales: NDArray[np.float64]
+) -> _Found:
+    """Prove bounds for the weights of the facets that the answers shown leave."""
+    if found.interrupted or not engine.plain:
+        return found
+    try:
+        weights = open_facets(shown, found.cuts, box)
+        return replace(
+            found, between=tuple(bound_weights(engine.table, found.cuts, weights, scales))
+        )
+    except KeyboardInterrupt:
+        return replace(found, interrupted=True)
 
 
 @dataclass(frozen=True)
@@ -274,28 +255,11 @@ class _More:
     interrupted: bool = False
 
 
-def _why_ended(
-    settings: _Settings, asked: int, *, interrupted: bool, late: bool
-) -> tuple[Finding, ...]:
-    """Tell of a search that ended before all weights were asked."""
-    rest = (
-        f"with {asked} of {settings.total} weights asked: the portfolios are feasible and their "
-        "bounds hold, but another run may find others"
-    )
-    if interrupted:
-        what = f"the search was interrupted {rest}"
-        return (Finding("solve", what, "Run from solve again to ask for the others.", "warning"),)
-    if late and asked < settings.total:
-        what = f"the search ended after {settings.search_time:g} s {rest}"
-        return (Finding("solve.search_time", what, "Raise solve.search_time.", "warning"),)
-    return ()
-
-
 def _search(  # noqa: PLR0917 - what one search needs
     engine: Engine,
     box: Box,
-    cuts: list[Cut],
-    settings: _Settings,
+    found: _Found,
+    settings: Settings,
     until: float,
     start: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None,
 ) -> _Found:
@@ -303,7 +267,7 @@ def _search(  # noqa: PLR0917 - what one search needs
 
     At the end the weights of an earlier run are asked that `start` returns for those asked.
     """
-    asked, made, workers = len(cuts), list(cuts), settings.workers
+    asked, made, workers = found.asked, list(found.cuts), settings.workers
     try:
         with Parallel(n_jobs=workers) as pool:
             for number in range(MAX_ROUNDS):
@@ -311,7 +275,7 @@ def _search(  # noqa: PLR0917 - what one search needs
                 if settings.progress is None and left <= 0:
                     break
                 weights, gap = next_weights(made, box, max(0, min(ROUND, left)), number)
-                settings.tell(asked, gap, ended=not len(weights))
+                settings.tell(asked, gap, "sandwich", ended=not len(weights))
                 if not len(weights) or monotonic() >= until:
                     break
                 for cut in answer_at_once(engine, weights, pool, workers, until):
@@ -329,7 +293,7 @@ def _search(  # noqa: PLR0917 - what one search needs
 
 
 def _more(
-    case: _Case, settings: _Settings, cuts: Sequence[Cut], shown: list[Cut], until: float
+    case: _Case, settings: Settings, cuts: Sequence[Cut], shown: list[Cut], until: float
 ) -> _More:
     """Find the whole front where it is asked for and in reach, else refine; or be interrupted."""
     try:
@@ -346,7 +310,7 @@ def _more(
 
 
 def _refined(
-    case: _Case, settings: _Settings, cuts: Sequence[Cut], shown: list[Cut], until: float
+    case: _Case, settings: Settings, cuts: Sequence[Cut], shown: list[Cut], until: float
 ) -> NDArray[np.uint8]:
     """Portfolios that the evolutionary search adds, for saturating objectives only.
 

@@ -184,7 +184,7 @@ def solve_among(
     value: NDArray[np.float64],
     keep: NDArray[np.bool_],
     *,
-    nodes: int,
+    nodes: int | None,
     gap: float,
 ) -> Found:
     """Solve the whole program over some pairs; its bound holds for portfolios made of these.
@@ -195,11 +195,13 @@ def solve_among(
     value : float64 array, shape (n_options, n_units)
     keep : bool array, shape (n_options, n_units)
         Pairs that stay open; every unit has one.
-    nodes : int
-        Most nodes of the search, for the same answer on every machine.
+    nodes : int or None
+        Most nodes of the search, for the same answer on every machine; None for no such limit.
     gap : float
         Relative gap at which the search may end.
     """
+    options = {"time_limit": linked.time_limit, "mip_rel_gap": gap}
+    options |= {} if nodes is None else {"node_limit": nodes}
     program = program_over(linked, np.arange(linked.table.n_units))
     open_ = np.flatnonzero(keep[program.place, program.unit])
     place, unit = program.place[open_], program.unit[open_]
@@ -214,7 +216,7 @@ def solve_among(
             constraints=LinearConstraint(matrix, low, np.concatenate([linked.limits, ones])),
             integrality=np.ones(len(gains)),
             bounds=Bounds(0.0, 1.0),
-            options={"time_limit": linked.time_limit, "mip_rel_gap": gap, "node_limit": nodes},
+            options=options,
         )
     stopped = "ime limit" in found.message
     if found.x is None or found.mip_dual_bound is None:

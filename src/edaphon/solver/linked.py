@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.data.messages import amount
 from edaphon.problem.rows import LESS, NUMBER, block_sum, tolerance
 from edaphon.solver.oracle import outward
 
@@ -73,7 +74,7 @@ class Rule:
         return f"{verb} {self.name} from {self._amount(self.limit)} to {end} {self._amount(limit)}"
 
     def _amount(self, limit: float) -> str:
-        return f"{limit:,.6g} {self.unit}".strip()
+        return amount(limit, self.unit)
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ def _pass(
     place = np.empty(source.n_units, dtype=np.uint8)
     kept: list[tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]] = []
     values, costs = [], []
-    for rows in blocks(source.n_units):
+    for rows in blocks(source.n_units, source.at_once):
         value, cost = source.value(coefficients, rows), source.costs(rows)
         at_low, lead = best_and_lead(priced(value, cost, low))
         at_high, other = best_and_lead(priced(value, cost, high))
@@ -187,8 +187,10 @@ def _pass(
         open_ = (at_low != at_high) | (np.minimum(lead, other) <= close)
         place[rows] = at_low
         sure = np.flatnonzero(~open_)
-        values.append(value[at_low[sure], sure].sum())
-        costs.append(cost[at_low[sure], sure].sum())
+        for part in blocks(len(open_)):
+            mine = sure[slice(*np.searchsorted(sure, (part.start, part.stop)))]
+            values.append(value[at_low[mine], mine].sum())
+            costs.append(cost[at_low[mine], mine].sum())
         kept.append((rows.start + np.flatnonzero(open_), value[:, open_], cost[:, open_]))
     return _Passed(
         np.concatenate([units for units, _, _ in kept]),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edaphon.effects.values import DenseEffects
-from edaphon.problem.rows import blocks
+from edaphon.problem.rows import block_totals, blocks
 from edaphon.solver.table import EVERYTHING, attainable, making
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Pairs:
         0 = allowed.
     bounded : float64 array, shape (n_units, n_options)
         Coefficients of the bounded sum.
-    limit, outcome, column_size, cost_size
+    limit, outcome, column_size, cost_size, at_once
         As in `edaphon.solver.table.Table`.
     """
 
@@ -63,6 +63,7 @@ class Pairs:
     outcome: Outcome
     column_size: NDArray[np.float64]
     cost_size: float
+    at_once: int = 1
 
     @property
     def n_units(self) -> int:
@@ -81,9 +82,12 @@ class Pairs:
 
         Shape (n_options, len(rows)).
         """
-        gains = self.gains[rows].astype(np.float64, copy=False)
-        value = gains.reshape(-1, gains.shape[2]) @ (self.by_part @ coefficients)
-        value = value.reshape(gains.shape[:2])
+        gains, by_part = self.gains[rows], self.by_part @ coefficients
+        value = np.empty(gains.shape[:2])
+        # a product of another size may round otherwise
+        for one in blocks(len(gains)):
+            block = gains[one].astype(np.float64, copy=False)
+            value[one] = (block.reshape(-1, block.shape[2]) @ by_part).reshape(block.shape[:2])
         money = self.by_ledger @ coefficients
         if money.any():
             value += self.ledgers[rows] @ money
@@ -108,7 +112,7 @@ class Pairs:
     def totals(self, place: NDArray[np.integer]) -> NDArray[np.float64]:
         """Totals of the columns for the options at the given places, shape (n_columns,)."""
         parts = []
-        for rows in blocks(self.n_units):
+        for rows in blocks(self.n_units):  # by block: see `value`
             pairs = np.arange(rows.start, rows.stop), place[rows]
             made = self.gains[pairs].astype(np.float64, copy=False) @ self.by_part
             if self.by_ledger.any():
@@ -118,7 +122,10 @@ class Pairs:
 
 
 def make_pairs(
-    problem: Problem, formulation: Formulation, row: tuple[NDArray[np.float64], float]
+    problem: Problem,
+    formulation: Formulation,
+    row: tuple[NDArray[np.float64], float],
+    at_once: int = 1,
 ) -> Pairs:
     """Prepare a problem of plain sums under one bounded sum.
 
@@ -126,18 +133,22 @@ def make_pairs(
     ----------
     row : tuple
         Coefficients (n_units, n_interventions) and upper limit of the bounded sum.
+    at_once : int
+        Blocks of units that are worked on together; the result is the same for any number.
     """
     made = making(problem, formulation.total)
-    gains, by_part, by_ledger = _parts(problem, made)
+    gains, by_part, by_ledger = _parts(problem, made, at_once)
     bounded, limit = row
-    sizes, cheapest, cost_sizes = [], np.empty(problem.n_units), []
-    for rows in blocks(problem.n_units):
+    sizes: list[NDArray[np.float64]] = []
+    cost_sizes: list[NDArray[np.float64]] = []
+    cheapest = np.empty(problem.n_units)
+    for rows in blocks(problem.n_units, at_once):
         closed = problem.allowed[rows] != 0
         size = np.abs(gains[rows]) @ np.abs(by_part)
         size += np.abs(problem.cost[rows]) @ np.abs(by_ledger)
-        sizes.append(size.max(axis=1).sum(axis=0))
+        sizes += block_totals(size.max(axis=1))
         cheapest[rows] = np.where(closed, np.inf, bounded[rows]).min(axis=1)
-        cost_sizes.append(np.abs(bounded[rows]).max(axis=1).sum())
+        cost_sizes += block_totals(np.abs(bounded[rows]).max(axis=1))
     return Pairs(
         gains=gains,
         by_part=by_part,
@@ -149,11 +160,12 @@ def make_pairs(
         outcome=made.outcome,
         column_size=np.sum(sizes, axis=0),
         cost_size=float(np.sum(cost_sizes)),
+        at_once=at_once,
     )
 
 
 def _parts(
-    problem: Problem, made: Making
+    problem: Problem, made: Making, at_once: int
 ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64]]:
     """Gains to read, and how they and the ledgers make columns.
 
@@ -165,6 +177,6 @@ def _parts(
     if isinstance(effects, DenseEffects) and n_features < _WORTH_A_COPY * n_columns:
         return effects.mean, made.by_feature, made.by_ledger
     columns = np.empty((problem.n_units, problem.n_interventions, n_columns))
-    for rows in blocks(problem.n_units):
+    for rows in blocks(problem.n_units, at_once):
         columns[rows] = made.of(problem, rows)
     return columns, np.eye(n_columns), np.zeros_like(made.by_ledger)

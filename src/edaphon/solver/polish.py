@@ -80,6 +80,6 @@ class Polish:
             cut = replace(cut, bound=bound, rounding=answer.rounding + _ROUNDING * size)
         cut = replace(cut, stopped=cut.stopped or answer.stopped)
         cut = self._with(cut, self._place(answer.allocation))
-        goal = cut.bound - CLOSE * abs(cut.bound)
+        goal = CLOSE * abs(cut.bound)
         start = self._place(cut.allocation)
         return self._with(cut, near_bends(self.ground, cut.weights, bends, start, goal))

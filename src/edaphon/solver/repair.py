@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.solver.linked import Linked
+    from edaphon.solver.swing import Course
 
 _ROUNDS = 400
 _BATCH = 64
@@ -24,7 +25,7 @@ _PASSES = 6
 _LOOKED_AT = 4000
 
 
-def room_of(linked: Linked, place: NDArray[np.intp]) -> NDArray[np.float64]:
+def room_of(linked: Linked | Course, place: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return what each limit leaves, negative where it is exceeded, shape (n_rows,)."""
     chosen = linked.rows[:, place, np.arange(len(place))]
     allowance = ROUNDING_TOLERANCE * np.maximum(np.abs(linked.limits), np.abs(chosen).sum(axis=1))

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from edaphon.errors import expect
 from edaphon.problem.evaluate import evaluate
+from edaphon.problem.values import Front, Problem
 from edaphon.solver.mend import mended
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.problem.evaluate import Formulation
-    from edaphon.problem.values import Front, Problem
 
 ALIKE = 1e-3
 """Weights closer than this (of 1 in all) to one that was asked bring hardly anything new; as in
@@ -76,6 +77,7 @@ def start_from(front: Front, earlier: Problem, problem: Problem) -> Start:
         Units that are new, and interventions that are no more, have the baseline. Weights are
         kept where both problems have the same objectives, in any order.
     """
+    expect(front=(front, Front), earlier=(earlier, Problem), problem=(problem, Problem))
     here = pd.Index(earlier.unit_ids).get_indexer(pd.Index(problem.unit_ids))
     position = {name: a for a, name in enumerate(problem.interventions)}
     option = np.array([position.get(name, 0) for name in earlier.interventions], dtype=np.uint8)

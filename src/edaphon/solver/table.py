@@ -109,6 +109,9 @@ class Table:
     column_size : float64 array, shape (n_columns,)
         Sum over units of the largest absolute gain, for rounding bounds outward.
     cost_size : float
+    at_once : int
+        Blocks of 4,096 units that are worked on together where units are looked at by block; what
+        comes out is the same for any number.
     """
 
     order: NDArray[np.uint8]
@@ -119,6 +122,7 @@ class Table:
     outcome: Outcome
     column_size: NDArray[np.float64]
     cost_size: float
+    at_once: int = 1
 
     @property
     def n_units(self) -> int:
@@ -216,7 +220,7 @@ def making(problem: Problem, total: NDArray[np.float64]) -> Making:
 
 
 def outcome_columns(
-    problem: Problem, total: NDArray[np.float64]
+    problem: Problem, total: NDArray[np.float64], at_once: int = 1
 ) -> tuple[NDArray[np.float64], Outcome]:
     """Columns of gains and how they make objectives.
 
@@ -227,7 +231,7 @@ def outcome_columns(
     """
     made = making(problem, total)
     columns = np.empty((made.by_feature.shape[1], problem.n_interventions, problem.n_units))
-    for rows in blocks(problem.n_units):
+    for rows in blocks(problem.n_units, at_once):
         columns[:, :, rows] = made.of(problem, rows).transpose(2, 1, 0)
     if has_boundary(problem):
         return with_boundary(problem, columns, made.outcome)
@@ -290,6 +294,7 @@ def make_table(
     problem: Problem,
     formulation: Formulation,
     row: tuple[NDArray[np.float64], float] | None = None,
+    at_once: int = 1,
 ) -> Table:
     """Prepare a problem for the oracle, its options in the order of the tie rule.
 
@@ -298,9 +303,11 @@ def make_table(
     row : tuple, optional
         Coefficients (n_units, n_interventions) and upper limit of the bounded sum; without it
         the first ledger breaks ties and nothing is bounded.
+    at_once : int
+        Of the table.
     """
     coefficients, limit = (problem.cost[:, :, 0], np.inf) if row is None else row
-    columns, outcome = outcome_columns(problem, formulation.total)
+    columns, outcome = outcome_columns(problem, formulation.total, at_once)
     closed = (problem.allowed != 0).T
     cost = np.where(closed, np.inf, coefficients.T)
     order = np.argsort(cost, axis=0, kind="stable")
@@ -320,4 +327,5 @@ def make_table(
         outcome=outcome,
         column_size=np.abs(sorted_columns).max(axis=1).sum(axis=1),
         cost_size=float(np.abs(cost).max(axis=0).sum()),
+        at_once=at_once,
     )

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FALSE_FLAGS = 0.05
-"""Share of held-out samples that may lie outside the area of applicability."""
-
-RANGED = 8
-"""Predictors, the most important ones, whose sampled range is watched."""
+"""Share of held-out samples that each of the two flags may strike."""
 
 _PAIRED_ROWS = 3000
 _EVEN = 0.05
@@ -35,15 +32,14 @@ class Applicability:
         Mean distance between samples.
     threshold : float
         Largest dissimilarity that counts as inside.
-    low, high : float64 arrays, shape (p,)
-        Sampled range of the important columns, infinite for the others.
+    reach : float
+        Largest distance to the sampled range that does not count as beyond it, 0 or more.
     """
 
     space: Space
     typical: float
     threshold: float
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    reach: float
 
     def dissimilarity(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Dissimilarity index of rows, (n, p) to (n,): nearest distance / mean distance."""
@@ -54,8 +50,8 @@ class Applicability:
         return np.asarray(self.dissimilarity(matrix) <= self.threshold)
 
     def beyond(self, matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether an important predictor lies beyond its sampled range, (n, p) to (n,)."""
-        return np.asarray(((matrix < self.low) | (matrix > self.high)).any(axis=1))
+        """Whether rows lie clearly beyond the range of the samples, (n, p) to (n,)."""
+        return np.asarray(self.space.outside(matrix) > self.reach)
 
 
 def fit_applicability(
@@ -95,9 +91,11 @@ def fit_applicability(
       square of a predictor's slope, plus a little where it is above 0, since shuffling divides
       importance among correlated predictors: sqrt(importance / largest + 0.05) (judgement).
 
-    `Applicability.beyond` looks at the smallest and largest sampled value of the eight most
-    important predictors: the range between the 0.5 and 99.5 % quantiles flagged about one in ten
-    held-out samples, this one less than one in twenty.
+    `Applicability.beyond` looks at single predictors: how far a row lies beyond the smallest and
+    largest sample, over all predictors, in the same standardized and weighted units. Beyond the
+    ends themselves lie 5 to 12 % of held-out samples (some block is the warmest), so that the limit
+    here too is what one in twenty of these exceeds (judgement; figures in
+    docs/explanation/uncertainty.md).
     """
     counted = importance if importance.sum() > 0 else np.ones(len(importance))
     weights = np.where(counted > 0, np.sqrt(counted / counted.max() + _EVEN), 0.0)
@@ -106,14 +104,10 @@ def fit_applicability(
     chosen = np.unique(np.linspace(0, len(points) - 1, _PAIRED_ROWS).round().astype(int))
     typical = float(pdist(points[chosen]).mean()) if points.shape[1] else 0.0
     typical = typical if typical > 0 else 1.0
-    apart = np.concatenate([space.apart(row) for row in np.atleast_2d(folds)]) / typical
-    threshold = float(np.quantile(apart, 1 - FALSE_FLAGS, method="higher"))
-    owner = np.arange(len(counted)) if owners is None else owners
-    of_owner = np.zeros(int(owner.max()) + 1)
-    of_owner[owner] = importance
-    ranked = np.argsort(-of_owner, kind="stable")
-    watched = ranked[:RANGED][of_owner[ranked[:RANGED]] > 0] if importance.sum() > 0 else ranked
-    important = np.isin(owner, watched)
-    low = np.where(important, matrix.min(axis=0), -np.inf)
-    high = np.where(important, matrix.max(axis=0), np.inf)
-    return Applicability(space, typical, threshold, low, high)
+    assignments = np.atleast_2d(folds)
+    apart = np.concatenate([space.apart(row) for row in assignments]) / typical
+    outside = np.concatenate([space.outside_others(row) for row in assignments])
+    threshold, reach = (
+        float(np.quantile(values, 1 - FALSE_FLAGS, method="higher")) for values in (apart, outside)
+    )
+    return Applicability(space, typical, threshold, reach)

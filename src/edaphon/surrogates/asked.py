@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from edaphon.data.observations import Observations
     from edaphon.surrogates.state import Card
 
+UNSEEN = "unseen"
+"""Layer of every surrogate: 1 where a unit is not applicable or beyond the sampled range."""
+
 
 def state_options(config: Config, name: str) -> dict[str, Any]:
     """Return the keywords of `edaphon.surrogates.fit.fit` that a config's section says.
@@ -171,7 +174,7 @@ def stand_in(config: Config, name: str, data: Samples | Observations) -> float:
 
 
 def expected_layers(config: Config) -> dict[str, str]:
-    """Return the columns that community surrogates will add to the landscape.
+    """Return the columns that surrogates will add to the landscape.
 
     Parameters
     ----------
@@ -180,14 +183,17 @@ def expected_layers(config: Config) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Column, as "life_richness", to the surrogate that makes it; ranks of the units from 0 to 1.
+        Column to the surrogate that makes it: of communities ranks of the units from 0 to 1
+        ("life_richness"), of every surrogate 1 where either flag finds unseen ground, else 0
+        ("soc_unseen").
     """
-    return {
+    layers = {
         f"{name}_{layer}": name
         for name, section in config.surrogates.items()
         if section.learns == "community"
         for layer in (RICHNESS, DISSIMILARITY, *((FUNCTION,) if section.function else ()))
     }
+    return layers | {f"{name}_{UNSEEN}": name for name in config.surrogates}
 
 
 def stand_ins(config: Config, cards: Sequence[Card]) -> dict[str, list[dict[str, str]]]:

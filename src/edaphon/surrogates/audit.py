@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.data.messages import counted
+from edaphon.data.observations import Observations
+from edaphon.errors import expect
 from edaphon.surrogates.crossed import as_found, common_folds, cross_species
 from edaphon.surrogates.grading import AuditBasis, grade_set
 from edaphon.surrogates.species.check import FEWEST_SITES, check_observations
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edaphon.config.quantity import Quantity
-    from edaphon.data.observations import Observations
 
     Progress = Callable[[str, int, int], None]
 
@@ -89,6 +90,7 @@ def audit(
     ValueError
         If `budget` is not between 0 and 1, or no surrogate species is named.
     """
+    expect(observations=(observations, Observations))
     basis = audit_basis(
         observations, surrogate_species, targets=targets, block=block, use=use, seed=seed,
         workers=workers, progress=progress,

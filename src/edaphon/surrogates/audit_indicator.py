@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from edaphon.data.landscape import Samples
-from edaphon.errors import DataError, Finding
+from edaphon.errors import DataError, Finding, expect
 from edaphon.surrogates.crossed import DIRECT, common_folds
 from edaphon.surrogates.encode import encode
 from edaphon.surrogates.grading import CONFIDENCE, N_RESAMPLED, grade_of, within_folds
@@ -70,6 +70,7 @@ def audit_indicator(
         If the target's length differs, a value is not finite, nothing varies, a predictor of the
         indicator is missing at the target, or samples lie in too few places.
     """
+    expect(indicator=(indicator, Samples))
     wanted = _as_samples(indicator, target)
     words, fewest = stands_for or wanted.name, min(indicator.n_samples, wanted.n_samples)
     if fewest < FEWEST_SAMPLES:
@@ -95,21 +96,54 @@ def audit_indicator(
         ]
         return float(np.mean(each))
 
-    found, best = (rho(values, np.arange(len(truth))) for values in (told, direct))
+    def line(rows: NDArray[np.int64]) -> float:
+        parts = [one[n_own:][rows] for one in folds]
+        return sign * _slope([value[rows] for value in told], truth[rows], parts)
+
+    everything = np.arange(len(truth))
+    found, best = rho(told, everything), rho(direct, everything)
     rng = np.random.default_rng(derived_seed(seed, N_RESAMPLED))
-    redrawn = [rho(told, rows) for rows in resampled_blocks(here, N_RESAMPLED, rng)]
-    spread = float(np.std(redrawn, ddof=1))
+    redraws = resampled_blocks(here, N_RESAMPLED, rng)
+    redrawn = [(rho(told, rows), line(rows)) for rows in redraws]
+    spread, slope_error = (float(one) for one in np.std(redrawn, axis=0, ddof=1))
     lower = found - float(student.ppf(CONFIDENCE, max(1, len(np.unique(here)) - 1))) * spread
     efficiency = found / best if best > 0 else None
     grade = grade_of(lower, efficiency)
+    fitted = (
+        f"Fitted to it by a line, {words} differs by {_with_unit(line(everything), wanted.unit)} "
+        f"for each {_with_unit(1, indicator.unit)} of {indicator.name} (standard error "
+        f"{slope_error:.2g})."
+    )
     return Audit(
         stands_for=words,
         grade=grade,
         rank_correlation=found,
         efficiency=efficiency,
         n_targets=1,
-        reason=_sentence(indicator.name, words, grade, (found, lower, efficiency)),
+        reason=f"{_sentence(indicator.name, words, grade, (found, lower, efficiency))} {fitted}",
     )
+
+
+def _slope(
+    told: list[NDArray[np.float64]], truth: NDArray[np.float64], folds: list[NDArray[np.int64]]
+) -> float:
+    """Slope of the truth on what was told, by least squares within the held-out parts.
+
+    Each part has a level of its own, since leaving out rich ground lowers what is told of it.
+    """
+    product = square = 0.0
+    for value, one in zip(told, folds, strict=True):
+        _, part = np.unique(one, return_inverse=True)
+        away, off = (
+            each - (np.bincount(part, weights=each) / np.bincount(part))[part]
+            for each in (value, truth)
+        )
+        product, square = product + float(away @ off), square + float(away @ away)
+    return product / square if square > 0 else 0.0
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{value:.3g} {unit}".strip()
 
 
 def _as_samples(indicator: Samples, target: Samples | ArrayLike) -> Samples:

@@ -246,7 +246,7 @@ def _interval_figures(
 
 
 def beyond_findings(card: Card) -> tuple[Finding, ...]:
-    """Note the units where a single predictor lies beyond its sampled range.
+    """Note the units where single predictors lie clearly beyond the sampled range.
 
     Parameters
     ----------
@@ -261,8 +261,8 @@ def beyond_findings(card: Card) -> tuple[Finding, ...]:
     if not card.share_beyond:
         return ()
     what = (
-        f"in {percent(card.share_beyond)} of the units an important predictor lies beyond its "
-        "sampled range"
+        f"{percent(card.share_beyond)} of the units lie clearly beyond the sampled range of single "
+        "predictors"
     )
     hint = "Nothing is blocked; look at them before relying on single units."
     return (Finding(f"surrogates: {card.name}", what, hint, "note"),)

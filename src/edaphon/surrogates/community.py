@@ -8,9 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from edaphon.data.landscape import Predictors
-from edaphon.errors import DataError, Finding
+from edaphon.data.observations import Observations
+from edaphon.errors import DataError, Finding, expect
 from edaphon.soil.diversity import hill_number
 from edaphon.soil.turnover import beta_diversity, hellinger
 from edaphon.surrogates.applicability import Applicability, fit_applicability
@@ -41,12 +43,10 @@ from edaphon.surrogates.store import register
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from edaphon.config.quantity import Quantity
     from edaphon.data.landscape import Samples
-    from edaphon.data.observations import Observations
 
     Progress = Callable[[str, int, int], None]
 
@@ -170,6 +170,7 @@ def fit_community(
     ValueError
         If `level` is not between 0.5 and 1.
     """
+    expect(observations=(observations, Observations))
     complete = complete_sites(observations, order)
     checked = check_observations(as_found(complete), block=block, use=use, seed=seed)
     folds = common_folds(checked.ready.together, seed)
@@ -237,6 +238,10 @@ def predict_community(
     DataError
         If a predictor is missing, or a function does not have one finite value per row.
     """
+    expect(
+        surrogate=(surrogate, CommunitySurrogate),
+        predictors=(predictors, (Predictors, pd.DataFrame)),
+    )
     table = predictors.table if isinstance(predictors, Predictors) else predictors
     matrix, complete = encode(surrogate.encoder, table)
     told = np.column_stack([member.probability(matrix) for member in surrogate.members])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -159,14 +159,27 @@ def _amount(inputs: StateInputs, name: str, place: str) -> _Amount | list[Findin
     if name in inputs.outcomes or section.response_of in inputs.outcomes:
         flat = certain(np.full(inputs.landscape.n_units, RELATIVE_AMOUNT))
         return _Amount("%", flat, "relative")
-    return [_unknown(inputs, name, place)]
+    return [_unknown(inputs.config, inputs.predictions, inputs.outcomes, name, place)]
 
 
-def _unknown(inputs: StateInputs, name: str, place: str) -> Finding:
+def unknown_features(config: Config, outcomes: Collection[str]) -> list[Finding]:
+    """Find the names of features that nothing stands behind; parameters as `build_state`."""
+    found = []
+    for name, place in feature_places(config).items():
+        section = config.features.get(name, FeatureSection())
+        made = section.model in ("saxton_rawls", "threats") or section.column or section.source
+        if not (made or name in config.surrogates or {name, section.response_of} & {*outcomes}):
+            found.append(_unknown(config, config.surrogates, outcomes, name, place))
+    return found
+
+
+def _unknown(
+    config: Config, surrogates: Iterable[str], outcomes: Iterable[str], name: str, place: str
+) -> Finding:
     """Say that a name has no state, and which name was perhaps meant."""
-    known = [*inputs.config.features, *inputs.predictions, *inputs.outcomes, *LINKED]
+    known = [*config.features, *surrogates, *outcomes, *LINKED]
     hint = did_you_mean(name, [choice for choice in known if choice != name])
-    if name in inputs.config.features:
+    if name in config.features:
         what = f"the feature {name} has no column, no surrogate (from) and no known response_of"
         return Finding(place, what, f"Give it one of them, or mend its name ({hint}).")
     return Finding(place, f"'{name}' is no feature, no surrogate and no outcome", hint)

@@ -8,9 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from edaphon.data.landscape import Predictors, Samples
-from edaphon.errors import Finding
+from edaphon.errors import Finding, expect
 from edaphon.surrogates.applicability import Applicability, fit_applicability
 from edaphon.surrogates.card import Verdict, beyond_findings, build_card, judge
 from edaphon.surrogates.encode import Encoder, encode
@@ -24,7 +25,6 @@ from edaphon.surrogates.prepare import Prepared, check_samples, prepare
 from edaphon.surrogates.state import Card, Prediction
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from edaphon.config.quantity import Quantity
@@ -143,6 +143,7 @@ def fit(
     ValueError
         If a keyword is none of its choices.
     """
+    expect(samples=(samples, Samples))
     prepared = prepare(
         samples, block=block, use=use, kind=kind, transform=transform, monotone=monotone,
         candidates=candidates, level=level, calibration=calibration, coordinates=coordinates,
@@ -267,6 +268,7 @@ def predict(
         If a predictor is missing altogether or holds text instead of numbers, or coordinates are
         used and the rows have none.
     """
+    expect(surrogate=(surrogate, Surrogate), predictors=(predictors, (Predictors, pd.DataFrame)))
     table = predictors.table if isinstance(predictors, Predictors) else predictors
     x, y = (predictors.x, predictors.y) if isinstance(predictors, Predictors) else (None, None)
     parts = []

@@ -162,6 +162,10 @@ def _owners(
     return names, np.concatenate([encoder.owners, owners]).astype(np.int64)
 
 
+FEW_COPIES = 0.1
+"""Share of samples up to which repeats may be chance, as where values are rounded (judgement)."""
+
+
 def check_samples(
     samples: Samples, *, block: Quantity | float | str = 0.25, use: Sequence[str] = ()
 ) -> tuple[Samples, Ground]:
@@ -189,7 +193,29 @@ def check_samples(
     """
     samples = _chosen(samples, use)
     raise_errors(_faults(samples))
-    return samples, divide_ground(samples, block)
+    ground = divide_ground(samples, block)
+    return samples, replace(ground, findings=(*ground.findings, *_repeated(samples)))
+
+
+def _repeated(samples: Samples) -> tuple[Finding, ...]:
+    """Tell of samples that repeat another in everything: a copy adds weight, no knowledge."""
+    x, y = (samples.longitude, samples.latitude) if samples.x is None else (samples.x, samples.y)
+    if x is None or y is None:
+        return ()
+    facts = {"x": x, "y": y, "response": samples.response}
+    facts |= {} if samples.year is None else {"year": samples.year}
+    copies = int(pd.concat([pd.DataFrame(facts), samples.predictors], axis=1).duplicated().sum())
+    if not copies:
+        return ()
+    what = f"{counted(copies, 'sample')} of {samples.n_samples:,} repeat another one: same place, "
+    return (
+        Finding(
+            f"{samples.source}: {samples.name}",
+            f"{what}predictors and value",
+            "If they are copies, keep one of each: the figure on random folds promises too much.",
+            "warning" if copies > FEW_COPIES * samples.n_samples else "note",
+        ),
+    )
 
 
 def _chosen(samples: Samples, use: Sequence[str]) -> Samples:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edaphon.data.messages import counted
-from edaphon.errors import Finding
+from edaphon.data.observations import Observations
+from edaphon.errors import Finding, expect
 from edaphon.surrogates.audit import audit_basis, stand_in
 from edaphon.surrogates.card import coverage_by_region, percent
 from edaphon.surrogates.crossed import as_found
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from edaphon.config.quantity import Quantity
     from edaphon.data.landscape import Predictors
-    from edaphon.data.observations import Observations
 
     Progress = Callable[[str, int, int], None]
 
@@ -113,6 +113,7 @@ def fit_proxy(
     DataError
         As `edaphon.surrogates.species.fit.fit_species`.
     """
+    expect(observations=(observations, Observations))
     surrogates = tuple(dict.fromkeys(surrogate_species))
     basis = audit_basis(
         observations, surrogates, block=block, use=use, seed=seed, workers=workers,
@@ -210,6 +211,7 @@ def predict_proxy(proxy: Proxy, predictors: Predictors | pd.DataFrame) -> Predic
     DataError
         If a predictor is missing altogether.
     """
+    expect(proxy=(proxy, Proxy))
     told = predict_species(proxy.species, predictors, proxy.stand_in.surrogates)
     probability = np.column_stack([told[name].mean for name in proxy.stand_in.surrogates])
     mean = proxy.stand_in.predict(probability).sum(axis=1)

@@ -68,6 +68,28 @@ class Space:
             found[held] = cKDTree(self.points[~held], leafsize=32).query(self.points[held])[0]
         return found
 
+    def outside(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far rows lie beyond the smallest and largest sample, all columns, (n, p) to (n,)."""
+        found = np.zeros(len(matrix))
+        for start in range(0, len(matrix) if len(self.columns) else 0, ROWS):
+            rows = slice(start, start + ROWS)
+            found[rows] = _outside(self.place(matrix[rows]), *self._ends)
+        return found
+
+    def outside_others(self, folds: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How far each sample lies beyond the ends of the other folds, (n_samples,)."""
+        found = np.zeros(len(self.points))
+        for fold in np.unique(folds) if len(self.columns) else ():
+            held = folds == fold
+            others = self.points[~held]
+            found[held] = _outside(self.points[held], others.min(axis=0), others.max(axis=0))
+        return found
+
+    @cached_property
+    def _ends(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Smallest and largest value of each column of the samples, (q,) each."""
+        return self.points.min(axis=0), self.points.max(axis=0)
+
     @cached_property
     def _tree(self) -> cKDTree | None:
         """A search tree; None where comparing all pairs is faster."""
@@ -93,6 +115,13 @@ def _to_nearest(
         squared += squares
     chosen = points[squared.argmin(axis=1)]
     return np.asarray(np.sqrt(((asked - chosen) ** 2).sum(axis=1)))
+
+
+def _outside(
+    asked: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Distance of points, (n, q), to the box between two corners, (n,)."""
+    return np.asarray(np.sqrt(((asked - np.clip(asked, low, high)) ** 2).sum(axis=1)))
 
 
 def fit_space(

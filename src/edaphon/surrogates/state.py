@@ -35,7 +35,7 @@ class Prediction:
     applicable : bool array, shape (n,)
         Inside the area of applicability.
     beyond : bool array, shape (n,)
-        Some predictor lies beyond the sampled range: a softer flag, which blocks nothing.
+        Single predictors lie beyond the sampled range: a softer flag, which blocks nothing.
     """
 
     mean: NDArray[np.float64]
@@ -44,6 +44,11 @@ class Prediction:
     upper: NDArray[np.float64]
     applicable: NDArray[np.bool_]
     beyond: NDArray[np.bool_]
+
+    @property
+    def unseen(self) -> NDArray[np.bool_]:
+        """Whether either flag finds ground unlike the sampled one, shape (n,)."""
+        return np.asarray(~self.applicable | self.beyond)
 
     def scaled(self, factor: float) -> Prediction:
         """Return the same prediction in another unit, `factor` of which make one of this."""
@@ -179,7 +184,8 @@ class Card:
     importance : dict of str to float
         Share of each predictor, permuted on held-out folds; sums to 1.
     observed, predicted : tuple of float
-        Held-out pairs (at most 1,500, for the plot), in `unit`.
+        Held-out pairs (at most 1,500, for the plot), in `unit`; of an occurrence means of up to
+        ten parts of the held-out sites (`occurs`): share that held the species, and probability.
     notes : tuple of str
         What it may not be used for.
     learns : str
@@ -195,7 +201,7 @@ class Card:
         Mean interval score of held-out samples at `level` on the modeled scale, and that of plain
         pooled residuals.
     share_beyond : float or None
-        Share of the landscape's units where some predictor lies beyond the sampled range.
+        Share of the landscape's units that lie beyond the sampled range of single predictors.
     refused : dict of str to str
         Candidates, sets of predictors and species that were offered and not kept, with the reason.
     thresholds : dict of str to float
@@ -237,11 +243,14 @@ class Card:
     audit: Audit | None = None
 
     @property
+    def occurs(self) -> bool:
+        """Whether a probability of occurrence is told, which no single site shows."""
+        return self.learns == "species" and self.held_out.scale in (PROBABILITY, RECORD)
+
+    @property
     def covered(self) -> str:
         """What coverage is a share of: of samples, or of blocks where a probability is told."""
-        if self.learns == "species" and self.held_out.scale in (PROBABILITY, RECORD):
-            return "blocks (by numbers of presences)"
-        return "samples"
+        return "blocks (by numbers of presences)" if self.occurs else "samples"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for surrogates.json."""

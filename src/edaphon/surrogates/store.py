@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from edaphon.errors import Finding, RunError
+from edaphon.errors import Finding, RunError, path_of
 from edaphon.surrogates.applicability import Applicability
 from edaphon.surrogates.encode import Encoder
 from edaphon.surrogates.fit import Surrogate
@@ -30,7 +30,7 @@ from edaphon.surrogates.state import Audit, Card, Score
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
 
 Arrays = dict[str, "NDArray[Any]"]
 
@@ -177,7 +177,7 @@ def save_surrogate(surrogate: object, folder: Path | str) -> None:
     TypeError
         If it holds something that cannot be stored as plain values.
     """
-    folder = Path(folder)
+    folder = path_of(folder, "folder", "the path of a folder", RunError)
     arrays: Arrays = {}
     stated = {"format": FORMAT, "surrogate": pack(surrogate, arrays)}
     folder.mkdir(parents=True, exist_ok=True)
@@ -202,7 +202,7 @@ def load_surrogate(folder: Path | str) -> Any:
     RunError
         If a file is missing, damaged, or of another format.
     """
-    folder = Path(folder)
+    folder = path_of(folder, "folder", "the path of a folder", RunError)
     for module in _REGISTER_MORE:
         import_module(module)
     try:

@@ -13,6 +13,7 @@ from edaphon.data.indicators import better_of
 from edaphon.data.landscape import Samples
 from edaphon.errors import DataError, Finding, raise_errors
 from edaphon.surrogates.asked import (
+    UNSEEN,
     expected_layers,
     measured,
     prevalences,
@@ -69,7 +70,8 @@ class Trained:
     cards : tuple of Card
     findings : tuple of Finding
     layers : dict of str to float64 array, shape (n_units,)
-        Columns for row filters; nan where held-out ground does not support one.
+        Columns for row filters (`edaphon.surrogates.asked.expected_layers`); nan where held-out
+        ground does not support one.
     """
 
     fitted: Surrogate | SpeciesSurrogate | Proxy | CommunitySurrogate
@@ -195,7 +197,8 @@ def train_all(
         target = config.surrogates[name].stands_for
         if target in data:
             one = one.graded(name, _audit_by(config, name, target, data))
-        made[name] = replace(one, findings=_at_keys(config, name, one.findings))
+        layers = {**one.layers, f"{name}_{UNSEEN}": one.prediction.unseen.astype(np.float64)}
+        made[name] = replace(one, findings=_at_keys(config, name, one.findings), layers=layers)
     return {name: made[name] for name in data}
 
 
@@ -274,7 +277,7 @@ def _train_community(
     layers = {
         column: found.layers.get(column.removeprefix(f"{name}_"), missing)
         for column, maker in expected_layers(config).items()
-        if maker == name
+        if maker == name and column != f"{name}_{UNSEEN}"
     }
     unit = unit_of(config, name, data)
     return Trained(fitted, found.richness, unit, (fitted.card,), fitted.findings, layers)

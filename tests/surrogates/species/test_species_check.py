@@ -32,6 +32,12 @@ def test_species_that_cannot_be_modeled_are_refused_by_name():
     assert "s.csv: species: few: not modeled: 4 presences" in str(checked.findings[1])
 
 
+def test_records_of_one_species_alone_need_those_of_others():
+    alone = replace(observed({"all": 100}), kind="presence_only")
+    with pytest.raises(DataError, match=r"Keep the records of other species .* background: random"):
+        check_observations(alone, block=SIDE)
+
+
 def test_presences_in_one_place_are_refused():
     observations = observed({"good": 40, "local": 0})
     table = observations.table.copy()

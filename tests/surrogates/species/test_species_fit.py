@@ -88,6 +88,25 @@ def test_calibration_is_told_in_parts_with_their_numbers_of_sites(fitted, survey
     assert not any("Calibration" in note for note in suitability.card("beetle").notes)
 
 
+def test_what_is_plotted_of_an_occurrence_is_its_calibration(
+    fitted, surveyed, suitability, counted
+):
+    card = fitted.card("beetle")
+    assert card.occurs
+    assert len(card.observed) == len(card.predicted) == 10
+    assert list(card.predicted) == sorted(card.predicted)
+    assert np.mean(card.observed) == pytest.approx(surveyed.table[:, 0].mean(), abs=1e-9)
+    assert np.mean(card.predicted) == pytest.approx(np.mean(card.observed), abs=0.03)
+    assert np.corrcoef(card.observed, card.predicted)[0, 1] > 0.9
+    alone = suitability.card("beetle")
+    assert alone.occurs
+    assert 0 <= min(alone.predicted) < max(alone.predicted) <= 1
+    amounts = counted.card("beetle")
+    assert not amounts.occurs
+    assert len(amounts.observed) > 10
+    assert set(amounts.observed) > {0.0, 1.0, 2.0}
+
+
 def test_counts_say_that_zeros_cannot_be_split(counted):
     card = counted.card("beetle")
     assert any("of the counts are 0" in note for note in card.notes)

@@ -26,7 +26,6 @@ function large(value) {
   return number(value);
 }
 const atMost = (gap) => percent(Math.max(gap, 1e-4));
-const isShare = (objective) => objective.ofWhat !== "";
 const factor = (objective) => objective.factor;
 const unitOf = (objective) => objective.unit;
 const shareOfWhat = (objective) => objective.ofWhat;

@@ -134,12 +134,13 @@ function whyLines(i, k) {
   if (s < 0 || optionAt(i, k) === 0) return [];
   const at = s * contents.n_units + i;
   const parts = [];
-  if (arrays.why_main[at] !== 255) parts.push(objectives[arrays.why_main[at]].name + " makes " + arrays.why_share[at] + " % of what is gained");
+  if (arrays.why_main[at] !== 255) parts.push(objectives[arrays.why_main[at]].name + " makes " + arrays.why_share[at] + " % of what the portfolio counts as gain");
   if (arrays.why_beats[at] !== 255) parts.push("gains more for its money than on " + arrays.why_beats[at] + " % of the other units where it may go");
   if (arrays.why_next[at] === 255) parts.push("no other option is allowed here");
   else {
     const other = interventions[arrays.why_next[at]].name;
-    if (arrays.why_tie[at]) parts.push(other + " would do nearly as well");
+    if (arrays.why_tie[at] && arrays.why_next[at] === 0 && Number.isFinite(arrays.why_money[at])) parts.push("at the portfolio's price for money, it just pays");
+    else if (arrays.why_tie[at]) parts.push(other + " would do nearly as well");
     else if (Number.isFinite(arrays.why_money[at])) parts.push("next best is " + other + ", worth " + number(arrays.why_money[at]) + " " + ledgers[0].unit + " less");
   }
   const grade = "-ABCD"[arrays.why_grade[at]];

@@ -111,10 +111,10 @@ function tiles(k) {
     const exact = p.lower[m] === p.upper[m];
     if (!exact) bar.append(svg("line", { class: "bar", x1: at(p.lower[m]), x2: at(p.upper[m]), y1: 11, y2: 11 }));
     bar.append(svg("rect", { class: "point", x: at(p.values[m]) - 1.5, y: 4, width: 3, height: 14 }));
-    const figure = (v) => (isShare(objective) ? shown(objective, v) : large(v));
+    const figure = (v) => large(v === null ? null : v * factor(objective));
     const text = plus(objective, p.values[m]) + figure(p.values[m]);
-    const value = make("div", { class: "value" }, text, make("small", {}, unitOf(objective)));
-    const ofWhat = isShare(objective) ? [make("div", { class: "range" }, shareOfWhat(objective).trim())] : [];
+    const value = make("div", { class: "value" }, text, make("wbr"), make("small", {}, unitOf(objective)));
+    const ofWhat = shareOfWhat(objective) ? [make("div", { class: "range" }, shareOfWhat(objective).trim())] : [];
     const ends = figure(p.lower[m]) + " to " + figure(p.upper[m]);
     const range = exact ? (isCost(objective) ? "exact: no spread of costs is given" : "nothing changes, so nothing is uncertain") : ends + (objective.saturating ? "; losses weigh heavily" : "");
     const sense = objective.sense === "maximize" ? " ↑" : " ↓ less is better";

@@ -9,7 +9,6 @@ climbs by changes of single units and by expansions that keep every constraint.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,9 +22,9 @@ from edaphon.solver.space.bundle import Priced, Seen, find_prices
 from edaphon.solver.space.cuts import cut, energy, expand
 from edaphon.solver.space.local import Plan, climb, repair
 from edaphon.solver.space.messages import Messages
-from edaphon.solver.space.patches import Patches, with_patches
-from edaphon.solver.space.placed import UNITS
+from edaphon.solver.space.patches import with_patches
 from edaphon.solver.space.program import solve_window
+from edaphon.solver.space.whole import fits, solve_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,9 +46,6 @@ WINDOW, FEW = 240, 30
 """Units times groups of a window, and its fewest units."""
 WINDOWS = (1.0, 1.5)
 NODES = 100
-WHOLE = 1_000
-"""Units and pairs times groups up to which the whole program is given to HiGHS."""
-WHOLE_NODES = 2_000
 STARTS, FEW_UNITS = 3, 2_000
 """Further portfolios that are settled, in problems up to so many units."""
 _ROUNDING = 1e-13
@@ -189,46 +185,26 @@ def maximize_spatial(spatial: Spatial, coefficients: NDArray[np.float64]) -> Ans
 
 
 def _looked_at_again(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:
-    """Mixed-integer programs over windows of neighbors, or over everything where it is small."""
+    """Mixed-integer programs over windows of neighbors, and over everything where it is small."""
     spatial, value, price = inner.spatial, inner.value, inner.price
-    best = Found(place)
-    most = spatial.worth(value, price, place)
-    n_units = len(place)
-    if priced.bound - most <= CLOSE * abs(priced.bound) + 2 * inner.margin:
-        return best
-    if (n_units + len(spatial.graph.weight)) * spatial.n_groups <= WHOLE:
-        found = solve_window(
-            spatial, value, price, place, window=np.arange(n_units), nodes=WHOLE_NODES
-        )
-        kept = found.place is not None and spatial.holds(found.place)
-        if kept and found.place is not None and spatial.worth(value, price, found.place) >= most:
-            return found
-        return replace(found, place=place)
-    if priced.bound - most <= GOOD * abs(priced.bound):
-        return best
-    return _windows(inner, priced, place)
+    gap = priced.bound - spatial.worth(value, price, place)
+    if gap <= CLOSE * abs(priced.bound) + 2 * inner.margin:
+        return Found(place)
+    if fits(spatial):
+        return solve_whole(spatial, value, price, place) if spatial.whole else Found(place)
+    return Found(place) if gap <= GOOD * abs(priced.bound) else _windows(inner, priced, place)
 
 
 def _with_patches(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:
-    """Portfolio without patches that are too small.
+    """Portfolio without patches that are too small; the whole program where it is small.
 
-    Small problems are given to HiGHS as a whole where that was asked for, or none was found.
+    The bound at prices leaves the rule out; that of the program knows it.
     """
     spatial, value, price = inner.spatial, inner.value, inner.price
     best = with_patches(spatial, value, price, priced.prices, place)
-    most = -np.inf if best is None else spatial.worth(value, price, best)
-    small = len(place) <= UNITS
-    if not small or not (spatial.linked.strict or best is None):
+    if not fits(spatial) or not (spatial.whole or best is None):
         return Found(best)
-    found = solve_window(
-        spatial, value, price, place, window=np.arange(len(place)), nodes=WHOLE_NODES
-    )
-    kept = found.place is not None and spatial.holds(found.place)
-    if kept and found.place is not None:
-        short = Patches(spatial, spatial.groups_at(found.place)).small()
-        if not short and spatial.worth(value, price, found.place) >= most:
-            return found
-    return replace(found, place=best, impossible=found.impossible and best is None)
+    return solve_whole(spatial, value, price, best)
 
 
 def _kept_apart(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:
@@ -256,10 +232,7 @@ def _kept_apart(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found
             best, most = plan.place, worth
     if best is not None:
         return _looked_at_again(inner, priced, best)
-    everything = np.arange(len(place))
-    found = solve_window(spatial, value, price, place, window=everything, nodes=WHOLE_NODES)
-    kept = found.place is not None and spatial.holds(found.place)
-    return found if kept else replace(found, place=None)
+    return solve_whole(spatial, value, price, None)
 
 
 def _windows(inner: _Inner, priced: Priced, place: NDArray[np.intp]) -> Found:

@@ -33,7 +33,10 @@ TRIED = 3
 NOISE = 1.0
 """Largest noise, relative to what the best group of a unit leads by."""
 STEP, SHRINKS = 0.2, 0.6
-"""How far the factor on the prices moves at first, and what is left of that once it turns."""
+"""How far a price moves at first, as a factor, and what is left of that once it turns."""
+FLOOR = 0.05
+"""Price that a limit without one gets once it is exceeded: this share of the mean value, over the
+largest coefficient of its row."""
 
 
 class Patches:
@@ -195,8 +198,8 @@ def with_patches(
             group = search.shaken(group, (STEPS - k) / BURSTS)
     search.note(group)
     found, most = None, -np.inf
-    for factor, start in search.seen():
-        made = _kept(Plan(spatial, value, price, start), patches, factor * prices)
+    for at, start in search.seen():
+        made = _kept(Plan(spatial, value, price, start), patches, at)
         worth = -np.inf if made is None else spatial.worth(value, price, made)
         if worth > most:
             found, most = made, worth
@@ -204,7 +207,7 @@ def with_patches(
 
 
 class _Search:
-    """Patches at prices that are lowered until the limits are used."""
+    """Patches at prices that follow the limits, each its own."""
 
     def __init__(
         self,
@@ -214,18 +217,22 @@ class _Search:
         prices: NDArray[np.float64],
     ) -> None:
         self.spatial, self.value = spatial, value
-        self.priced = np.tensordot(prices, spatial.linked.rows, axes=1)
-        self.factor, self.step, self.was_over = 1.0, STEP, False
-        self.last: tuple[float, NDArray[np.intp]] | None = None
-        self.within: list[tuple[float, float, NDArray[np.intp]]] = []
-        best, self.place = spatial.grouped(value - self.priced)
+        rows = spatial.linked.rows
+        self.prices = prices.copy()
+        self.step, self.was_over = np.full(len(prices), STEP), np.zeros(len(prices), dtype=bool)
+        size = float(np.abs(value[np.isfinite(value)]).mean())
+        self.first = FLOOR * size / np.maximum(np.abs(rows).max(axis=(1, 2), initial=0), 1e-300)
+        self.last: tuple[NDArray[np.float64], NDArray[np.intp]] | None = None
+        self.within: list[tuple[float, NDArray[np.float64], NDArray[np.intp]]] = []
+        best, self.place = spatial.grouped(value - np.tensordot(prices, rows, axes=1))
         self.planting = Planting.of(spatial.graph, spatial.least_patch, best, price)
         self.rng = np.random.default_rng(0)
 
-    def at(self, factor: float) -> None:
-        """Turn to a factor on the prices."""
-        self.factor = factor
-        best, self.place = self.spatial.grouped(self.value - factor * self.priced)
+    def at(self, prices: NDArray[np.float64]) -> None:
+        """Turn to other prices."""
+        self.prices = prices
+        priced = np.tensordot(prices, self.spatial.linked.rows, axes=1)
+        best, self.place = self.spatial.grouped(self.value - priced)
         self.planting = self.planting.with_values(best)
 
     def places(self, group: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -233,29 +240,28 @@ class _Search:
         chosen: NDArray[np.intp] = self.place[group, np.arange(len(group))]
         return chosen
 
-    def note(self, group: NDArray[np.intp]) -> bool:
-        """Remember a portfolio, by what it is worth if it keeps the limits; say if it does not."""
+    def note(self, group: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Remember a portfolio, by its worth if it keeps the limits; say which it exceeds."""
         place = self.places(group)
-        over = bool((room_of(self.spatial.linked, place) < 0).any())
-        if not over:
+        over: NDArray[np.bool_] = room_of(self.spatial.linked, place) < 0
+        if not over.any():
             worth = self.spatial.worth(self.value, self.planting.price, place)
-            self.within.append((worth, self.factor, place))
-        self.last = (self.factor, place)
+            self.within.append((worth, self.prices, place))
+        self.last = (self.prices, place)
         return over
 
-    def seen(self) -> list[tuple[float, NDArray[np.intp]]]:
-        """Factors and portfolios worth mending: the last one, and the best within the limits."""
+    def seen(self) -> list[tuple[NDArray[np.float64], NDArray[np.intp]]]:
+        """Prices and portfolios worth mending: the last one, and the best within the limits."""
         best = sorted(self.within, key=lambda one: -one[0])[:TRIED]
         return [*([self.last] if self.last else []), *((one[1], one[2]) for one in best)]
 
     def follow(self, group: NDArray[np.intp]) -> None:
-        """Raise or lower the prices by whether a limit is exceeded, in steps that settle."""
+        """Raise the prices of limits that are exceeded, lower the others, in steps that settle."""
         over = self.note(group)
-        if not self.priced.any():
-            return
-        self.step *= 1.0 if over == self.was_over else SHRINKS
+        self.step = np.where(over == self.was_over, self.step, SHRINKS * self.step)
         self.was_over = over
-        self.at(self.factor * (1.0 + self.step if over else 1.0 - self.step))
+        raised = np.maximum(self.prices, self.first) * (1.0 + self.step)
+        self.at(np.where(over, raised, self.prices * (1.0 - self.step)))
 
     def shaken(self, group: NDArray[np.intp], part: float) -> NDArray[np.intp]:
         """Plant with noise on the values, then without, and keep the parts that are worth more."""

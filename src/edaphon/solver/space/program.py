@@ -7,16 +7,15 @@ Potts model; Kleinberg and Tardos, 2002, Journal of the ACM 49, 616-639).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, vstack
 
-from edaphon.solver.highs import GAIN_SIZE, MILP_SLACK, Found, quiet_stdout
+from edaphon.solver.highs import GAIN_SIZE, Found, quiet_stdout
 from edaphon.solver.repair import room_of
-from edaphon.solver.space.placed import placed_patches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,12 +26,20 @@ if TYPE_CHECKING:
 _BINARY = 0.5
 TIGHTEN = 1e-9
 """Limits are made this much stricter, relative to their size, since HiGHS' rows hold roughly."""
-_INFEASIBLE = 2
 
 
 @dataclass(frozen=True)
-class _Model:
-    """Variables: open pairs of unit and option, then one per pair of neighbors and group."""
+class Model:
+    """Variables: open pairs of unit and option, then one per pair of neighbors and group.
+
+    Attributes
+    ----------
+    place, unit : intp arrays, shape (n_open,)
+    gains : float64 array, shape (n_variables,)
+    matrix : sparse array, shape (n_rows, n_variables)
+        One option by unit first, then the limits.
+    low, high : float64 arrays, shape (n_rows,)
+    """
 
     place: NDArray[np.intp]
     unit: NDArray[np.intp]
@@ -68,15 +75,11 @@ def solve_window(
     Returns
     -------
     Found
-        With a bound where the window is everything and the search was finished.
+        Without a bound.
     """
-    whole = len(window) == len(place)
-    model = _model(spatial, value, price, place, window, tighten=0.0 if whole else TIGHTEN)
-    if model is None:
-        return Found()
+    model = _model(spatial, value, price, place, window, tighten=TIGHTEN)
     scale = max(float(np.abs(model.gains).max(initial=0.0)), 1e-300) / GAIN_SIZE
-    options = {"time_limit": spatial.linked.time_limit, "node_limit": nodes}
-    options |= {"mip_rel_gap": 0.0 if whole else 1e-4}
+    options = {"time_limit": spatial.linked.time_limit, "node_limit": nodes, "mip_rel_gap": 1e-4}
     integral = np.zeros(len(model.gains))
     integral[: len(model.place)] = 1.0
     with quiet_stdout():
@@ -89,14 +92,17 @@ def solve_window(
         )
     stopped = "ime limit" in found.message
     if found.x is None:
-        return Found(stopped=stopped, impossible=whole and found.status == _INFEASIBLE)
+        return Found(stopped=stopped)
     made = place.copy()
     taken = found.x[: len(model.place)] > _BINARY
     made[model.unit[taken]] = model.place[taken]
-    if not whole or found.mip_dual_bound is None or not np.isfinite(found.mip_dual_bound):
-        return Found(made, stopped=stopped)
-    slack = MILP_SLACK * scale
-    return Found(made, slack - float(found.mip_dual_bound) * scale, slack, stopped)
+    return Found(made, stopped=stopped)
+
+
+def model_of(spatial: Spatial, value: NDArray[np.float64], price: float) -> Model:
+    """Return the program over all units, without the rows that patches need."""
+    everything = np.arange(value.shape[1])
+    return _model(spatial, value, price, value.argmax(axis=0), everything, tighten=0.0)
 
 
 def _model(
@@ -107,11 +113,8 @@ def _model(
     window: NDArray[np.intp],
     *,
     tighten: float,
-) -> _Model | None:
-    """Put the window's program together; None where it would hold too many patches.
-
-    Patches are looked at where the window is everything.
-    """
+) -> Model:
+    """Put the window's program together."""
     linked, graph = spatial.linked, spatial.graph
     position = np.full(len(place), -1, dtype=np.intp)
     position[window] = np.arange(len(window))
@@ -137,8 +140,7 @@ def _model(
     touching = spatial.apart.rows(where, unit, len(place)) if spatial.apart is not None else None
     if touching is not None:
         rows.append(_Rows(touching, -np.inf, 1.0))
-    model = _joined(where, unit, gains, rows)
-    return model if spatial.least_patch <= 1 else _with_placed(spatial, model, len(gains) - n_open)
+    return _joined(where, unit, gains, rows)
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def _exposed(
 
 def _joined(
     where: NDArray[np.intp], unit: NDArray[np.intp], gains: NDArray[np.float64], rows: list[_Rows]
-) -> _Model:
+) -> Model:
     """Stack the rows, each widened to all variables."""
     for one in rows:
         one.matrix.resize(one.matrix.shape[0], len(gains))
@@ -180,7 +182,7 @@ def _joined(
     low = [np.full(count, one.low) for one, count in zip(rows, counts, strict=True)]
     high = [np.broadcast_to(one.high, count) for one, count in zip(rows, counts, strict=True)]
     matrix = csr_array(vstack([one.matrix for one in rows]))
-    return _Model(where, unit, gains, matrix, np.concatenate(low), np.concatenate(high))
+    return Model(where, unit, gains, matrix, np.concatenate(low), np.concatenate(high))
 
 
 def _fits_outside(
@@ -213,28 +215,3 @@ def _against_others(
     column = position[unit]
     exposed: NDArray[np.float64] = beside.sum(axis=0)[column] - beside[group, column]
     return exposed
-
-
-def _with_placed(spatial: Spatial, model: _Model, n_pairs: int) -> _Model | None:
-    """Add the rows of placed patches; None where there would be too many of them.
-
-    Parameters
-    ----------
-    n_pairs : int
-        Variables of pairs of neighbors, between the open pairs and the placed sets.
-    """
-    placed = placed_patches(spatial, model.place, model.unit)
-    if placed is None:
-        return None
-    n_open, n_rows = len(model.place), placed.matrix.shape[0]
-    pairs, sets = placed.matrix[:, :n_open], placed.matrix[:, n_open:]
-    below = csr_array(hstack([pairs, csr_array((n_rows, n_pairs)), sets]))
-    above = csr_array(model.matrix, copy=True)
-    above.resize(above.shape[0], above.shape[1] + placed.n_sets)
-    return replace(
-        model,
-        gains=np.concatenate([model.gains, np.zeros(placed.n_sets)]),
-        matrix=csr_array(vstack([above, below])),
-        low=np.concatenate([model.low, np.full(n_rows, -np.inf)]),
-        high=np.concatenate([model.high, np.zeros(n_rows)]),
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,12 @@ from edaphon.problem.rows import block_sum
 from edaphon.solver.linked import Linked, holds, link
 from edaphon.solver.space.apart import Apart
 from edaphon.solver.space.graph import Graph
-from edaphon.solver.space.placed import UNITS
+from edaphon.solver.space.separators import separators
 from edaphon.solver.table import has_boundary, make_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from edaphon.problem.evaluate import Formulation
     from edaphon.problem.values import Problem
@@ -43,6 +45,9 @@ class Spatial:
         Fewest units of a patch.
     apart : Apart or None
         Options that may not lie side by side.
+    whole : bool
+        Whether small problems are given to HiGHS as a whole at once, or later
+        (`edaphon.solver.space.finish`).
     """
 
     linked: Linked
@@ -52,11 +57,17 @@ class Spatial:
     priced: bool = True
     least_patch: int = 1
     apart: Apart | None = None
+    whole: bool = True
 
     @property
     def table(self) -> Table:
         """Gains of every option; the boundary of pairs is not in them."""
         return self.linked.table
+
+    @cached_property
+    def separators(self) -> csr_array:
+        """Rows over units that smallest patches need, for one group."""
+        return separators(self.graph, self.least_patch)
 
     def grouped(self, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Best option of every group in every unit.
@@ -115,16 +126,17 @@ def needs_neighbours(problem: Problem) -> bool:
     return has_boundary(problem) or boundary_of(problem).least_patch > 1 or bool(problem.apart)
 
 
-def make_spatial(problem: Problem, formulation: Formulation, time_limit: float) -> Spatial:
+def make_spatial(
+    problem: Problem, formulation: Formulation, time_limit: float, at_once: int = 1
+) -> Spatial:
     """Prepare a problem that looks at neighbors."""
-    table = make_table(problem, formulation)
-    strict = len(problem.objectives) == 1 and problem.n_units <= UNITS
+    table = make_table(problem, formulation, at_once=at_once)
     if formulation.rows:
-        linked = link(table, formulation, time_limit, strict)
+        linked = link(table, formulation, time_limit, strict=False)
     else:
         none = np.zeros(0)
         rows = np.zeros((0, *table.barrier.shape))
-        linked = Linked(table, rows, none, none, (), time_limit, strict)
+        linked = Linked(table, rows, none, none, (), time_limit, strict=False)
     pairs = problem.neighbours
     nobody = np.zeros(0, dtype=np.intp)
     graph = (

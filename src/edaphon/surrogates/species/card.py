@@ -11,7 +11,7 @@ from edaphon.surrogates.card import coverage_by_region, coverage_by_width
 from edaphon.surrogates.ground import regions_of
 from edaphon.surrogates.species.abundance import AbundanceFit, AbundanceScores
 from edaphon.surrogates.species.learner import LEVELS, OccurrenceFit, OccurrenceScores
-from edaphon.surrogates.species.notes import Tested, card_notes
+from edaphon.surrogates.species.notes import Tested, card_notes, parts_by_told
 from edaphon.surrogates.state import PROBABILITY, RECORD, Card, Score
 
 if TYPE_CHECKING:
@@ -101,13 +101,24 @@ def species_card(
 
 
 def _pairs(tested: Tested) -> dict[str, Any]:
-    """Held-out pairs, at most 1,500."""
-    data, amount, fit = tested.trial.data, tested.trial.amount, tested.fit
-    told = fit.scores.told if isinstance(fit, AbundanceFit) else fit.told
-    truth = data.found.astype(float) if amount is None else amount
-    shown = np.unique(np.linspace(0, len(told) - 1, min(_SHOWN, len(told))).round())
-    rows = shown.astype(np.int64)
-    return {"observed": tuple(truth[rows].tolist()), "predicted": tuple(told[rows].tolist())}
+    """Held-out counts and predictions, at most 1,500; of an occurrence the means of parts.
+
+    A single site holds a species or does not, so that only parts can be laid beside a probability:
+    the share of sites where it was found, among background that of records.
+    """
+    fit, amount = tested.fit, tested.trial.amount
+    if isinstance(fit, AbundanceFit) and amount is not None:
+        told, truth = fit.scores.told, amount
+        shown = np.unique(np.linspace(0, len(told) - 1, min(_SHOWN, len(told))).round())
+        parts = list(shown.astype(np.int64)[:, None])
+    else:
+        told = tested.occurrence.crossed.probability.mean(axis=0)
+        truth = tested.trial.data.found.astype(float)
+        parts = parts_by_told(told)
+    return {
+        "observed": tuple(float(truth[rows].mean()) for rows in parts),
+        "predicted": tuple(float(told[rows].mean()) for rows in parts),
+    }
 
 
 def _interval_figures(

@@ -127,15 +127,22 @@ def check_observations(
     places = read_places(observations, area, encoder, background, seed)
     ready = Ready(observations, matrix, ground.together, background, places)
     refused: dict[str, str] = {}
+    hints: dict[str, str] = {}
     for name in wanted:
-        reason = _refusal(occurrence_of(ready, name)[0], observations.kind)
+        data = occurrence_of(ready, name)[0]
+        reason = _refusal(data, observations.kind)
         if reason:
             refused[name] = reason
+            hints[name] = "Gather more observations, or model its group instead."
+            if data.presence_only and places is None and data.found.all():
+                hints[name] = (
+                    "Keep the records of other species in the file, which tell where somebody "
+                    "looked, or write background: random."
+                )
     kept = tuple(name for name in wanted if name not in refused)
     severity: Severity = "warning" if kept else "error"
-    hint = "Gather more observations, or model its group instead."
     findings = [
-        Finding(f"{where}: {name}", f"not modeled: {reason}", hint, severity)
+        Finding(f"{where}: {name}", f"not modeled: {reason}", hints[name], severity)
         for name, reason in refused.items()
     ]
     if not kept:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edaphon.errors import Finding
+from edaphon.data.observations import Observations
+from edaphon.errors import Finding, expect
 from edaphon.surrogates.applicability import fit_applicability
 from edaphon.surrogates.folds import assign_folds
 from edaphon.surrogates.matched import folds_for_map
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
     from edaphon.config.quantity import Quantity
     from edaphon.data.landscape import Predictors
-    from edaphon.data.observations import Observations
     from edaphon.surrogates.applicability import Applicability
 
 
@@ -113,6 +113,7 @@ def fit_species(
     ValueError
         If `level`, `combine`, a candidate or a prevalence is none of the above.
     """
+    expect(observations=(observations, Observations))
     given = prevalence or {}
     _check_options(level, candidates, combine, given)
     checked = check_observations(

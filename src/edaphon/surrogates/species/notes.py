@@ -167,6 +167,22 @@ def _of_counts(tested: Tested) -> list[str]:
     return notes
 
 
+def parts_by_told(told: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+    """Split held-out sites into up to ten parts from the lowest to the highest told.
+
+    Parameters
+    ----------
+    told : float64 array, shape (n,)
+
+    Returns
+    -------
+    list of int64 array
+        Positions, of at least 25 sites each; one part where there are fewer.
+    """
+    n_parts = int(np.clip(len(told) // _FEWEST_IN_PART, 1, 10))
+    return np.array_split(np.argsort(told, kind="stable"), n_parts)
+
+
 def _calibration(tested: Tested, regions: NDArray[np.str_] | None) -> str:
     """Compare what was told of held-out sites with what was found, in parts of them."""
     fit, amount = tested.fit, tested.trial.amount
@@ -176,14 +192,13 @@ def _calibration(tested: Tested, regions: NDArray[np.str_] | None) -> str:
     else:
         told = tested.occurrence.crossed.probability.mean(axis=0)
         truth = tested.trial.data.found.astype(float)
-    n_parts = int(np.clip(len(told) // _FEWEST_IN_PART, 1, 10))
-    parts = np.array_split(np.argsort(told, kind="stable"), n_parts)
+    parts = parts_by_told(told)
     by_told = [
         f"{written(told[rows].mean())} told and {written(truth[rows].mean())} found"
         for rows in parts
     ]
     said = (
-        f"Calibration on held-out ground, {counted(n_parts, 'part')} of about "
+        f"Calibration on held-out ground, {counted(len(parts), 'part')} of about "
         f"{counted(len(parts[-1]), 'site')} from the lowest to the highest told: "
         f"{', '.join(by_told)}."
     )

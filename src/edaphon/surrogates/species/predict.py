@@ -11,7 +11,7 @@ import pandas as pd
 
 from edaphon.config.suggest import did_you_mean
 from edaphon.data.landscape import Predictors
-from edaphon.errors import DataError, Finding
+from edaphon.errors import DataError, Finding, expect
 from edaphon.surrogates.applicability import Applicability
 from edaphon.surrogates.encode import Encoder, encode
 from edaphon.surrogates.species.abundance import AbundanceLearner, answer_abundance
@@ -136,6 +136,9 @@ def predict_species(
     DataError
         If a species is not modeled, or a predictor is missing altogether.
     """
+    expect(
+        surrogate=(surrogate, SpeciesSurrogate), predictors=(predictors, (Predictors, pd.DataFrame))
+    )
     chosen = surrogate.species if species is None else tuple(species)
     learners = [surrogate.learners[surrogate.position(name)] for name in chosen]
     matrix, complete = encode(surrogate.encoder, _table(predictors))

@@ -8,39 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edaphon.config.filters import parse_filter
 from edaphon.data.boundaries import with_boundaries
 from edaphon.data.climate import read_climate
-from edaphon.data.indicators import indicator_of
 from edaphon.data.landscape_reader import read_landscape
 from edaphon.data.predictors import read_predictors
 from edaphon.data.species_reader import read_observations
 from edaphon.data.tables import read_locks, read_samples
 from edaphon.data.trials import read_trials
-from edaphon.effects.build import build_effects
 from edaphon.effects.carbon_sites import carbon_sites
 from edaphon.effects.gsocseq import scenario_masks
-from edaphon.effects.need import check_need
 from edaphon.effects.threats import with_threats
 from edaphon.effects.trials import with_trials
 from edaphon.effects.unit_evidence import check_evidence
-from edaphon.errors import Faults, Finding, InfeasibleError, raise_errors
-from edaphon.practices.catalogue import outcomes, read_catalogue
-from edaphon.practices.grounds import LAND
-from edaphon.practices.need import NEED, need_names
+from edaphon.errors import Faults, Finding, raise_errors
+from edaphon.inputs.structure import Parts, check_structure, wrong_names
+from edaphon.practices.catalogue import read_catalogue
+from edaphon.practices.need import need_names
 from edaphon.practices.options import build_options
 from edaphon.practices.policy import forbidden_policy, policy_allocation
-from edaphon.problem.check import check_problem
-from edaphon.problem.from_config import build_problem, unknown_options
-from edaphon.problem.from_tables import problem_from_tables
-from edaphon.problem.values import Problem, Target
 from edaphon.report.policy import people_of
 from edaphon.report.sheets import sheet_order
-from edaphon.surrogates.asked import expected_layers, stand_in, unit_of
-from edaphon.surrogates.features import build_state
+from edaphon.surrogates.asked import expected_layers
 from edaphon.surrogates.horizons import read_sample_points
 from edaphon.surrogates.soil_columns import with_soil_columns
-from edaphon.surrogates.state import Prediction, State, certain, no_state
 from edaphon.surrogates.train import check_data
 
 if TYPE_CHECKING:
@@ -156,8 +146,10 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
             faults, config, landscape, catalogue, _unknown_units(config, predictors), sound=sound
         )
         if options is not None:
-            given = _Structure(config, landscape, catalogue, options, climate)
-            foreseen = _check_structure(faults, given, data)
+            given = Parts(config, landscape, catalogue, options, climate)
+            foreseen = check_structure(faults, given, data)
+    if options is None:
+        faults.findings += wrong_names(config, catalogue)
     _tell(progress, 3)
     if faults.kinds or landscape is None or predictors is None or catalogue is None or not options:
         raise faults.error()
@@ -176,29 +168,6 @@ def read_inputs(config: Config, progress: Progress | None = None) -> Inputs:
         trials=trials,
         foreseen=foreseen,
     )
-
-
-def state_of(
-    config: Config,
-    landscape: Landscape,
-    predictions: Mapping[str, Prediction],
-    units: Mapping[str, str],
-) -> State:
-    """Return the state of the config's features from the surrogates' predictions and units."""
-    if config.tables is not None:
-        return no_state(landscape.n_units)
-    return build_state(config, landscape, predictions, units, outcomes())
-
-
-@dataclass(frozen=True)
-class _Structure:
-    """What the structure of the problem is checked with."""
-
-    config: Config
-    landscape: Landscape
-    catalogue: Catalogue
-    options: Options
-    climate: Climate | None = None
 
 
 def _read_choices(
@@ -302,97 +271,6 @@ def _unknown_units(config: Config, predictors: Predictors | None) -> NDArray[np.
     if predictors is None or config.predictors.missing != "baseline":
         return None
     return predictors.table.isna().any(axis=1).to_numpy(dtype=bool)
-
-
-def _check_structure(
-    faults: Faults, given: _Structure, data: Mapping[str, Samples | Observations]
-) -> tuple[Finding, ...]:
-    """Check objectives and constraints on the data's means; return what was found on effects."""
-    config, landscape = given.config, given.landscape
-    if config.tables is not None:
-        posed = faults.call(problem_from_tables, config, landscape, given.catalogue, given.options)
-        if posed is not None:
-            faults.findings += posed[1]
-            faults.findings += faults.call(_feasible, posed[0]) or ()
-        return ()
-    values = {name: stand_in(config, name, data[name]) if name in data else 1.0
-              for name in config.surrogates}  # fmt: skip
-    units = {name: unit_of(config, name, data[name]) if name in data else section.unit
-             for name, section in config.surrogates.items()}  # fmt: skip
-    predictions = {
-        name: certain(np.full(landscape.n_units, value)) for name, value in values.items()
-    }
-    state = faults.call(state_of, config, _standing_in(config, landscape), predictions, units)
-    if state is None:
-        faults.findings += unknown_options(config, given.catalogue.names)
-        return ()
-    faults.call(check_need, config, landscape, state)
-    effects = faults.call(build_effects, config, given.catalogue, landscape, state, given.climate)
-    if effects is None:
-        return ()
-    told = effects.sizes.findings
-    faults.findings += told
-    built = faults.call(
-        build_problem, config, landscape, given.catalogue, state, effects, given.options
-    )
-    if built is None:
-        return told
-    faults.findings += built[1]
-    if not faults.kinds:
-        problem = _without_unknown_amounts(built[0], config, landscape)
-        faults.findings += faults.call(_feasible, problem) or ()
-    return told
-
-
-def _standing_in(config: Config, landscape: Landscape) -> Landscape:
-    """Put plausible values into columns that surrogates will add and features are made of."""
-    columns = {
-        section.column
-        for section in config.features.values()
-        if section.column in landscape.expected
-    }
-    indicators = {column: indicator_of(column) for column in sorted(columns)}
-    values = {
-        column: 1.0 if one is None else float(np.sqrt(np.prod(one.plausible)))
-        for column, one in indicators.items()
-    }
-    return replace(landscape, attributes=landscape.attributes.assign(**values))
-
-
-def _without_unknown_amounts(problem: Problem, config: Config, landscape: Landscape) -> Problem:
-    """Leave out targets whose amounts are not known before the surrogates are fitted.
-
-    Where filters read columns that surrogates will add, what is allowed is not known either, and
-    so no share of the largest gain.
-    """
-    learned = {
-        name
-        for name, section in config.features.items()
-        if section.source or section.model == "saxton_rawls" or section.column in landscape.expected
-    }
-    learned |= {name for name in config.surrogates if name not in config.features}
-    rules = [
-        getattr(option, key)
-        for option in config.interventions.options.values()
-        for key in ("where", "native_where", "legal_where")
-    ]
-    rules += [getattr(config.guards, kind) for kind in LAND]
-    read = {column for text in rules if text for column in parse_filter(text).columns}
-    read |= {NEED} if config.need is not None and config.need.least is not None else set()
-    later = bool((read | {"exceeded"}) & set(landscape.expected))
-    known = tuple(
-        constraint
-        for constraint in problem.constraints
-        if not isinstance(constraint, Target)
-        or (constraint.kind == "share" and not later)
-        or (constraint.kind != "share" and constraint.feature not in learned)
-    )
-    return replace(problem, constraints=known)
-
-
-def _feasible(problem: Problem) -> tuple[Finding, ...]:
-    """Return the warnings of a problem; raise where nothing can be feasible."""
-    return raise_errors(check_problem(problem), InfeasibleError)
 
 
 def _tell(progress: Progress | None, done: int) -> None:

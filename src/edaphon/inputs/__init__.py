@@ -1,0 +1,1 @@
+"""Everything that is read and checked before anything is computed."""
