@@ -1,13 +1,14 @@
 """Scores of state surrogates on real tables, by groups that the fit never saw.
 
     python benchmarks/surrogates.py [--json] [--tables a,b] [--part all|design|sealed]
-                                    [--assignments 5] [--seed 0] [--workers 2]
+                                    [--assignments 10] [--seed 0] [--workers 2]
 
 Ours is the whole procedure of `edaphon.fit`, nested within every outer fold of whole groups. The
 baseline is the best of an untuned forest, histogram boosting, ridge and the mean on the same folds,
 the best by its held-out score, hindsight that favors it. Scores are pooled over rows and averaged
-over assignments of groups to folds: ten for tables of up to 1,000 rows, where a tenth of the widths
-holds few of them, else three. Differences are paired, their standard error is clustered by group.
+over ten assignments of groups to folds; over three, a tenth of the widths of a small table holds
+few rows, and interval scores move by a tenth of a percent. Differences are paired, their standard
+error is clustered by group.
 All figures are on the scale that the table states (theta as measured, log SOC, log1p of counts),
 whatever scale the fit chose. With --part sealed, everything is fitted on the design part and scored
 once on the sealed groups. disdat, which has survey sites of its own for the score, is left out of
@@ -49,8 +50,7 @@ SCALES: dict[str, Callable[[Array], Array]] = {
 }
 COVERED = {"50": (0.44, 0.56), "80": (0.74, 0.86), "90": (0.87, 0.95)}
 NARROWEST = 0.78
-ASSIGNMENTS = {"small": 10, "large": 3}
-SMALL = 1000
+ASSIGNMENTS = 10
 SPECIES = "disdat"
 
 
@@ -249,7 +249,7 @@ def measure(
     *,
     part: str = "all",
     seed: int = 0,
-    assignments: int | None = None,
+    assignments: int = ASSIGNMENTS,
     workers: int = 2,
 ) -> dict[str, Any]:
     """All figures of one table.
@@ -260,13 +260,9 @@ def measure(
         Whole; `part` cuts it.
     part : str
         "all", "design", or "sealed": fit on the design part, score the sealed groups.
-    seed, workers : int
-    assignments : int, optional
-        Of groups to folds; by the size of the whole table if not given.
+    seed, assignments, workers : int
     """
     start = time.perf_counter()
-    if assignments is None:
-        assignments = ASSIGNMENTS["small" if table.samples.n_samples <= SMALL else "large"]
     sealed = part == "sealed"
     told, data = ask(
         table if sealed else table.part(part),
@@ -387,7 +383,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON line per table")
     parser.add_argument("--tables", help=f"of {', '.join(names)}; all if not given")
     parser.add_argument("--part", choices=("all", "design", "sealed"), default="all")
-    parser.add_argument("--assignments", type=int, help="10 up to 1,000 rows, else 3 if not given")
+    parser.add_argument("--assignments", type=int, default=ASSIGNMENTS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()

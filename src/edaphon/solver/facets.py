@@ -23,7 +23,7 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from edaphon.solver.dominance import FAR, nondominated, normalized, positive_directions, reach
-from edaphon.solver.weights import floored
+from edaphon.solver.weights import ALIKE, floored, on_simplex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,8 +40,6 @@ _CLOSED = 1e-9
 """Share of the volume below which a facet is not worth another portfolio."""
 _WIDE = 0.5
 """Where few are chosen from many, a facet waits while another has twice its gap (judgement)."""
-_ALIKE = 1e-3
-"""Weights closer than this (of 1 in all) to one that was asked bring hardly anything new."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +90,12 @@ def next_weights(
     gaps = _gaps(shares, _walls(cuts, box, kept), round_number)
     if gaps is None:
         return none, np.nan
-    seen = _on_simplex(np.array([cut.weights for cut in cuts]) * box.span)
+    seen = on_simplex(np.array([cut.weights for cut in cuts]) * box.span)
     chosen: list[NDArray[np.float64]] = []
 
     def asked_anew(normal: NDArray[np.float64], _: float) -> bool:
         weights = _weights_of(normal, kept)
-        fresh = bool(np.abs(np.vstack([seen, *chosen]) - weights).max(axis=1).min() > _ALIKE)
+        fresh = bool(np.abs(np.vstack([seen, *chosen]) - weights).max(axis=1).min() > ALIKE)
         chosen.extend([weights] if fresh else [])
         return fresh
 
@@ -247,16 +245,9 @@ def _weights_of(normals: NDArray[np.float64], kept: NDArray[np.bool_]) -> NDArra
     """Weights of all objectives that outward normals (..., n_kept) ask for, on scaled ones."""
     weights = np.zeros((*normals.shape[:-1], len(kept)))
     weights[..., kept] = np.maximum(normals, 0.0)
-    return floored(_on_simplex(weights))
+    return floored(on_simplex(weights))
 
 
 def _scale(box: Box, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Ranges of the objectives, 1 for those that have none."""
     return np.where(kept, np.where(box.span > 0, box.span, 1.0), 1.0)
-
-
-def _on_simplex(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights divided by their sum."""
-    total = weights.sum(axis=-1, keepdims=True)
-    made: NDArray[np.float64] = weights / np.where(total > 0, total, 1.0)
-    return made

@@ -12,15 +12,12 @@ from edaphon.errors import expect
 from edaphon.problem.evaluate import evaluate
 from edaphon.problem.values import Front, Problem
 from edaphon.solver.mend import mended
+from edaphon.solver.weights import ALIKE, on_simplex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edaphon.problem.evaluate import Formulation
-
-ALIKE = 1e-3
-"""Weights closer than this (of 1 in all) to one that was asked bring hardly anything new; as in
-`edaphon.solver.facets`."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +53,10 @@ class Start:
         self, asked: NDArray[np.float64], scales: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return its weights that are like none of those asked, nor like each other."""
-        seen = _shares(asked * scales)
+        seen = on_simplex(asked * scales)
         fresh = []
         for weights in self.weights:
-            share = _shares(weights * scales)
+            share = on_simplex(weights * scales)
             if np.abs(seen - share).max(axis=1).min() > ALIKE:
                 seen = np.vstack([seen, share])
                 fresh.append(weights)
@@ -90,10 +87,3 @@ def start_from(front: Front, earlier: Problem, problem: Problem) -> Start:
         raw = (front.weights / front.scales)[shown]
         weights = raw[np.isfinite(raw).all(axis=1)][:, [before.index(name) for name in names]]
     return Start(plans, weights)
-
-
-def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights divided by their sum."""
-    total = weights.sum(axis=-1, keepdims=True)
-    made: NDArray[np.float64] = weights / np.where(total > 0, total, 1.0)
-    return made

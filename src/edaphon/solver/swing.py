@@ -91,7 +91,9 @@ class Course:
         for seed in range(count):
             made, off = place.copy(), np.zeros(len(parts))
             for k in np.random.default_rng(seed).permutation(len(split)).tolist():
-                options = np.flatnonzero(share[:, k] > _TAKEN)
+                # of very many that are tied, each has little
+                least = min(_TAKEN, 0.5 * float(share[:, k].max()))
+                options = np.flatnonzero(share[:, k] > least)
                 after = off[:, None] + parts[:, options, k] - mean[:, k, None]
                 chosen = int(np.abs(after).sum(axis=0).argmin())
                 off, made[split[k]] = after[:, chosen], options[chosen]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FLOOR = 1e-3
+ALIKE = 1e-3
+"""Weights closer than this (of 1 in all) to one that was asked bring hardly anything new."""
 
 
 def lattice(n_objectives: int, count: int) -> NDArray[np.float64]:
@@ -43,6 +45,13 @@ def floored(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     raised = np.maximum(weights, FLOOR)
     made: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
+    return made
+
+
+def on_simplex(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights divided by their sum over the last axis."""
+    total = weights.sum(axis=-1, keepdims=True)
+    made: NDArray[np.float64] = weights / np.where(total > 0, total, 1.0)
     return made
 
 

@@ -188,13 +188,13 @@ def solve_whole(
     relaxed = _relaxed(program)
     for _ in range(TOUCHED):
         if isinstance(relaxed, Found):
-            return replace(relaxed, place=start)
+            break
         closer, above = program.touching(relaxed.x)
         if above <= GOAL * abs(relaxed.bound):
             break
         program, relaxed = closer, _relaxed(closer)
     if isinstance(relaxed, Found):
-        return replace(relaxed, place=start)
+        return Found(start, impossible=relaxed.impossible and start is None)
     worth = -np.inf if start is None else program.worth(start)
     rounding = _ROUNDING * float(np.abs(model.gains).sum())
     if relaxed.bound - worth <= GOAL * abs(relaxed.bound):
@@ -259,7 +259,7 @@ def _searched(
             best = replace(best, bound=max(asked.bound, worth), rounding=asked.rounding)
         if asked.x is None:
             none = asked.impossible and start is None
-            return replace(best, impossible=none)
+            return replace(best, bound=max(best.bound, worth), impossible=none)
         made = np.zeros(program.spatial.graph.n_units, dtype=np.intp)
         taken = np.flatnonzero(asked.x[:n_open] > _BINARY)
         made[model.unit[taken]] = model.place[taken]
