@@ -1,6 +1,6 @@
 """Exposed boundary: certified gaps for one weight, beside simulated annealing in the same CPU time.
 
-    OMP_NUM_THREADS=1 python benchmarks/space.py [--only parcels grid linked]
+    OMP_NUM_THREADS=1 python benchmarks/space.py [--only parcels grid linked] [--units N]
 
 "parcels": Voronoi parcels with their shared edges, no constraint; "grid": a square grid under a
 budget; "linked": parcels under a budget and a target for each of twenty features. Boundary is
@@ -160,6 +160,7 @@ def main() -> None:
     """Print one line per problem."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--only", nargs="*", default=["parcels", "grid", "linked"])
+    parser.add_argument("--units", type=int, help="in place of 5,000, 10,000 and 2,000")
     parser.add_argument("--options", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -168,7 +169,8 @@ def main() -> None:
         for kind in given.only:
             for between in ("treated", "interventions"):
                 for strength in PRICES:
-                    line = measure(kind, sizes[kind], given.options, between, strength, given.seed)
+                    units = given.units or sizes[kind]
+                    line = measure(kind, units, given.options, between, strength, given.seed)
                     print(json.dumps(line), flush=True)
 
 
