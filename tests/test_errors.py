@@ -15,6 +15,7 @@ from edaphon.errors import (
     Finding,
     InfeasibleError,
     disk_fault,
+    path_of,
     raise_errors,
 )
 
@@ -87,3 +88,13 @@ def test_other_faults_of_the_system_stay_bugs():
     assert disk_fault(OSError("no number")) is None
     with pytest.raises(FileNotFoundError), reporting(Output(as_json=False, quiet=False)):
         raise FileNotFoundError(errno.ENOENT, "No such file", "state.parquet")
+
+
+def test_a_path_may_be_anything_that_names_one(tmp_path):
+    class Named:
+        def __fspath__(self):
+            return str(tmp_path)
+
+    assert path_of(Named(), "folder", "a folder") == tmp_path
+    with pytest.raises(DataError, match=r"folder: this is of the type int\. Give a folder\."):
+        path_of(3, "folder", "a folder")

@@ -129,6 +129,18 @@ def test_filters_may_name_columns_that_surrogates_will_add(surveyed):
     assert read.with_layers({}) is read
 
 
+def test_a_flag_changes_what_is_allowed_only_where_a_filter_reads_it(surveyed):
+    read = inputs(surveyed, LIFE)
+    unseen = {"soc_unseen": np.ones(read.landscape.n_units)}
+    after = read.with_layers(unseen)
+    assert after.options is read.options
+    assert (after.landscape.attributes["soc_unseen"] == 1).all()
+    read = inputs(surveyed, LIFE, "interventions.options.compost.where=soc_unseen == 0")
+    a = read.catalogue.names.index("compost")
+    assert (read.options.allowed[:, a] == 0).any()
+    assert (read.with_layers(unseen).options.allowed[:, a] > 0).all()
+
+
 def test_a_layer_that_no_surrogate_adds_is_unknown(surveyed):
     with pytest.raises(DataError, match=r"no column 'life_richnes'.*life_richness"):
         inputs(surveyed, LIFE, RICH.replace("richness", "richnes"))

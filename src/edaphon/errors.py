@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -128,7 +129,7 @@ def path_of(value: object, name: str, wanted: str, kind: type[EdaphonError] = Da
     EdaphonError
         Of type `kind`, if it is neither.
     """
-    if isinstance(value, str | Path):
+    if isinstance(value, str | PathLike):
         return Path(value)
     raise kind(wrong_kind(name, value, wanted))
 
@@ -150,7 +151,8 @@ def expect(**given: tuple[object, type | tuple[type, ...]]) -> None:
     for name, (value, kind) in given.items():
         if not isinstance(value, kind):
             kinds = kind if isinstance(kind, tuple) else (kind,)
-            wrong.append(wrong_kind(name, value, " or ".join(f"a {k.__name__}" for k in kinds)))
+            wanted = "an object of class " + " or ".join(one.__name__ for one in kinds)
+            wrong.append(wrong_kind(name, value, wanted))
     raise_errors(wrong)
 
 

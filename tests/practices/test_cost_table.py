@@ -11,7 +11,7 @@ from edaphon.practices.catalogue import read_catalogue
 from edaphon.practices.options import build_options
 
 
-def config_of(folder, rows=None, **tables):
+def config_of(folder, rows=None, more=None, **tables):
     if rows is not None:
         (folder / "costs.csv").write_text("unit_id,intervention,cost\n" + rows, encoding="utf-8")
         tables["costs"] = "costs.csv"
@@ -23,6 +23,7 @@ def config_of(folder, rows=None, **tables):
             "interventions": {"use": ["cover_crop", "no_till"]},
             "objectives": {"productivity": {"maximize": "yield"}},
             **({"tables": tables} if tables else {}),
+            **(more or {}),
         }
     )
 
@@ -54,6 +55,41 @@ def test_a_listed_cost_may_be_nothing(tmp_path):
     made = options_of(config_of(tmp_path, "a,cover_crop,0\n"))
     assert made.cost[0, 1, 0] == 0.0
     assert made.cost[1, 1, 0] > 0
+
+
+BOTH = "cover_crop+no_till"
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "told"),
+    [
+        ("a,no_till,5\n", {}, 1),
+        (f"a,no_till,5\na,{BOTH},7\n", {}, 0),
+        ("a,no_till,5\n", {BOTH: {"annual": "90 EUR/ha/yr"}}, 0),
+    ],
+)
+def test_a_bundle_that_is_not_listed_beside_its_part_is_told(tmp_path, rows, options, told):
+    used = {"use": ["no_till"], "bundles": [["cover_crop", "no_till"]], "options": options}
+    config = config_of(tmp_path, rows, {"interventions": used})
+    found = [one for one in options_of(config).findings if "none of the bundle" in one.what]
+    assert [(one.severity, BOTH in one.what) for one in found] == [("warning", True)] * told
+
+
+def test_a_budget_per_year_beside_a_table_is_told(tmp_path):
+    budget = {"constraints": {"budget": "9000 EUR/yr"}}
+    usual, made = (
+        options_of(config_of(tmp_path, rows, budget)) for rows in (None, "a,cover_crop,5\n")
+    )
+    assert np.array_equal(made.cost[:, :, 1], usual.cost[:, :, 1])
+    found = [one for one in made.findings if "of one year" in one.what]
+    assert [(one.severity, one.where) for one in found] == [("warning", "config: tables.costs")]
+
+
+def test_judged_costs_are_told_as_those_of_what_is_not_listed(tmp_path):
+    judged = [one.hint for one in read_catalogue(config_of(tmp_path, "a,cover_crop,5\n")).findings
+              if "cost of" in one.what]  # fmt: skip
+    assert judged
+    assert all(hint.endswith("It counts where tables.costs lists none.") for hint in judged)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from edaphon.config.reader import config_from_mapping
 from edaphon.errors import ConfigError, DataError
 from edaphon.portfolio.reasons import reasons_for
 from edaphon.practices.catalogue import read_catalogue
-from edaphon.practices.ledgers import present_value
+from edaphon.practices.ledgers import present_value, rates_per_ha
 from edaphon.problem.evaluate import evaluate
 from edaphon.report.sheet_text import SHIPPED, read_sheet_text, shipped_text
 from edaphon.report.sheet_values import SheetCase, sheet_values
@@ -415,6 +415,28 @@ def test_costs_of_a_table_are_shown_as_they_stand(case):
     assert {one["figures"][1] for one in money["rows"]} == {"0"}
     assert "own table" in money["note"]
     assert money["lines"] == []
+
+
+def test_payments_are_told_where_a_table_of_costs_lists_nothing(case):
+    row = max(case.shortlist, key=lambda k: case.front.treated_area_ha[k])
+    plain = sheet_case(case, row, config_of(tables={"costs": "costs.csv"}))
+    rates = rates_per_ha(plain.config, plain.catalogue, case.problem.ledgers[:1], [])
+    cost = case.problem.area_ha[:, None, None] * rates[None]
+    treated = np.flatnonzero(plain.plan)
+    some, listed = treated[1:], treated[:1]
+    cost[listed] += 1.0
+    mixed = replace(plain, problem=replace(case.problem, cost=cost))
+    at_rates = mixed.at_rates(treated)
+    assert at_rates.tolist() == [False] + [True] * len(some)
+    money = sheet_values(mixed, "region", "all", np.arange(60))["money"]
+    paid = {a: plain.payment_per_ha(a) for a in np.unique(plain.plan[some])}
+    assert sum(paid.values()) > 0
+    assert len(money["lines"]) == sum(one > 0 for one in paid.values())
+    assert "discounted by" in money["note"]
+    assert money["note"].endswith(mixed.text.say("money_note_part"))
+    alone = sheet_values(mixed, "unit", "a", listed)["money"]
+    assert alone["lines"] == []
+    assert alone["note"] == mixed.text.say("money_note_table", unit="EUR")
 
 
 @pytest.fixture

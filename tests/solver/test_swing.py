@@ -38,6 +38,16 @@ def worth(value, place):
     return value[place, np.arange(len(place))].sum()
 
 
+def test_a_unit_with_very_many_tied_options_is_rounded():
+    share = np.full((150, 3), 1 / 150)
+    rows = np.arange(150.0)[None, :, None] * np.ones((1, 1, 3))
+    never = np.full(1, np.inf)
+    course = Course(rows, np.full(1, 220.0), np.ones(1), never, np.zeros((150, 3)), share)
+    for place in course.rounded(3):
+        # within half a step of the mean of each unit, 74.5, all deviations together
+        assert abs(place.sum() - 3 * 74.5) <= 0.5
+
+
 def many_targets(n_units, n_features, seed):
     rng = np.random.default_rng(seed)
     effects = rng.gamma(1.0, size=(n_units, 3, n_features))

@@ -21,14 +21,14 @@ from edaphon.effects.threats import with_threats
 from edaphon.effects.trials import with_trials
 from edaphon.effects.unit_evidence import check_evidence
 from edaphon.errors import Faults, Finding, raise_errors
-from edaphon.inputs.structure import Parts, check_structure, wrong_names
+from edaphon.inputs.structure import Parts, check_structure, columns_read, wrong_names
 from edaphon.practices.catalogue import read_catalogue
 from edaphon.practices.need import need_names
 from edaphon.practices.options import build_options
 from edaphon.practices.policy import forbidden_policy, policy_allocation
 from edaphon.report.policy import people_of
 from edaphon.report.sheets import sheet_order
-from edaphon.surrogates.asked import expected_layers
+from edaphon.surrogates.asked import UNSEEN, expected_layers
 from edaphon.surrogates.horizons import read_sample_points
 from edaphon.surrogates.soil_columns import with_soil_columns
 from edaphon.surrogates.train import check_data
@@ -103,6 +103,10 @@ class Inputs:
             return self
         table = self.landscape.attributes.assign(**layers)
         landscape = replace(self.landscape, attributes=table)
+        # nothing but a filter reads a flag, and reading locks and costs again takes long
+        flags = {f"{name}_{UNSEEN}" for name in self.config.surrogates}
+        if {*layers} <= flags - columns_read(self.config, self.catalogue):
+            return replace(self, landscape=landscape)
         options = build_options(
             self.config,
             self.catalogue,

@@ -14,6 +14,7 @@ from edaphon.effects.build import build_effects
 from edaphon.effects.need import check_need
 from edaphon.errors import Faults, Finding, InfeasibleError, raise_errors
 from edaphon.practices.catalogue import outcomes
+from edaphon.practices.eligibility import rules_of
 from edaphon.practices.grounds import LAND
 from edaphon.practices.need import NEED
 from edaphon.problem.check import check_problem
@@ -104,7 +105,7 @@ def check_structure(
         return told
     faults.findings += built[1]
     if not faults.kinds:
-        problem = _without_unknown_amounts(built[0], config, landscape)
+        problem = _without_unknown_amounts(built[0], given)
         faults.findings += faults.call(_feasible, problem) or ()
     return told
 
@@ -124,25 +125,32 @@ def _standing_in(config: Config, landscape: Landscape) -> Landscape:
     return replace(landscape, attributes=landscape.attributes.assign(**values))
 
 
-def _without_unknown_amounts(problem: Problem, config: Config, landscape: Landscape) -> Problem:
+def columns_read(config: Config, catalogue: Catalogue) -> set[str]:
+    """Return the columns by which row filters and guards' own filters allow interventions."""
+    texts = [rule.text for one in catalogue.interventions for rule in rules_of(config, one)]
+    texts += [
+        getattr(option, key)
+        for option in config.interventions.options.values()
+        for key in ("native_where", "legal_where")
+    ]
+    texts += [getattr(config.guards, kind) for kind in LAND]
+    return {column for text in texts if text for column in parse_filter(text).columns}
+
+
+def _without_unknown_amounts(problem: Problem, given: Parts) -> Problem:
     """Leave out targets whose amounts are not known before the surrogates are fitted.
 
     Where filters read columns that surrogates will add, what is allowed is not known either, and
     so no share of the largest gain.
     """
+    config, landscape = given.config, given.landscape
     learned = {
         name
         for name, section in config.features.items()
         if section.source or section.model == "saxton_rawls" or section.column in landscape.expected
     }
     learned |= {name for name in config.surrogates if name not in config.features}
-    rules = [
-        getattr(option, key)
-        for option in config.interventions.options.values()
-        for key in ("where", "native_where", "legal_where")
-    ]
-    rules += [getattr(config.guards, kind) for kind in LAND]
-    read = {column for text in rules if text for column in parse_filter(text).columns}
+    read = columns_read(config, given.catalogue)
     read |= {NEED} if config.need is not None and config.need.least is not None else set()
     later = bool((read | {"exceeded"}) & set(landscape.expected))
     known = tuple(

@@ -99,12 +99,14 @@ def _evidence_of(config: Config, chosen: list[Intervention]) -> tuple[Evidence, 
 def _cost_findings(config: Config, told: dict[str, list[Finding]]) -> Iterator[Finding]:
     """Pass on what was found on the costs of each practice, many judgements as one."""
     judged = [name for name, found in told.items() if any(f.severity == "warning" for f in found)]
+    listed = config.tables is not None and config.tables.costs
     if len(judged) > FEW:
         yield Finding(
             where=config.where("interventions.use"),
             what=f"the costs of {len(judged)} practices are judgements: {', '.join(judged)}",
             hint="`edaphon catalogue NAME` shows each cost and why it is taken; give your own "
-            "under interventions.options.NAME.",
+            "under interventions.options.NAME."
+            + (" They count where tables.costs lists none." if listed else ""),
             severity="warning",
         )
     for finding in (one for found in told.values() for one in found):

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edaphon.data.messages import name_some
 from edaphon.errors import Finding
+from edaphon.practices.ledgers import YEARLY_LEDGERS
 from edaphon.practices.unit_rows import read_unit_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from edaphon.config.sections import Config
     from edaphon.data.landscape import Landscape
     from edaphon.practices.unit_rows import UnitRows
@@ -34,7 +38,9 @@ def with_cost_table(
     -------
     Options
         Listed pairs of unit and intervention cost what their rows say, summed; others what they
-        cost per hectare. An intervention that the table names has no spread of its cost.
+        cost per hectare. An intervention that the table names has no spread of its cost. Findings
+        warn of costs below 0, of bundles that are not listed beside their parts, and of ledgers of
+        a year, to which the table says nothing.
 
     Raises
     ------
@@ -50,7 +56,8 @@ def with_cost_table(
     money[listed] = 0.0
     np.add.at(money, listed, paid.amount)
     ledgers = (_certain(options.ledgers[0], set(paid.option.tolist())), *options.ledgers[1:])
-    found = (*paid.notes, *_savings(config, paid, landscape, catalogue))
+    found = [*paid.notes, *_savings(config, paid, landscape, catalogue)]
+    found += [*_not_listed(config, catalogue, options.ledgers, set(paid.option.tolist()))]
     return replace(options, cost=cost, ledgers=ledgers, findings=(*options.findings, *found))
 
 
@@ -78,3 +85,30 @@ def _savings(
     )
     hint = "Leave them so if that is meant, else take the minus away."
     return (Finding(config.where("tables.costs"), what, hint, "warning"),)
+
+
+def _not_listed(
+    config: Config, catalogue: Catalogue, ledgers: tuple[Ledger, ...], listed: set[int]
+) -> Iterator[Finding]:
+    """Warn of what still goes by costs per hectare, where the table lets expect otherwise."""
+    where = config.where("tables.costs")
+    names = {catalogue.names[a] for a in listed}
+    for a, one in enumerate(catalogue.interventions, start=1):
+        parts = [name for name in one.parts if name in names]
+        own = config.interventions.options.get(one.name)
+        given = own is not None and {own.establishment, own.annual} != {None}
+        if parts and a not in listed and not given:
+            what = f"costs of {name_some(parts)} are listed, but none of the bundle {one.name}"
+            hint = (
+                "List it too, or give its cost under interventions.options; else it costs what its "
+                "parts do per hectare."
+            )
+            yield Finding(where, what, hint, "warning")
+    yearly = [ledger.name for ledger in ledgers if ledger.name in YEARLY_LEDGERS]
+    if yearly:
+        what = (
+            f"the table holds costs of the whole horizon; {name_some(yearly)}, of one year, goes "
+            "by costs per hectare, listed or not"
+        )
+        hint = "Bound or minimize cost, or give costs per hectare under interventions.options."
+        yield Finding(where, what, hint, "warning")

@@ -258,6 +258,8 @@ def _cost_findings(
     where = place_of(config, shipped.name)
     old = " and ".join(f"{cost:g} {shipped.currency}{u}" for cost, u in borrowed if cost) or "0"
     hint = f"Give your own cost under interventions.options.{shipped.name}."
+    if config.tables is not None and config.tables.costs:
+        hint += " It counts where tables.costs lists none."
     if rate is None and any(cost for cost, _ in borrowed):
         what = (
             f"the catalogue's cost of {shipped.name} is {old} of {shipped.currency_year}, and no "

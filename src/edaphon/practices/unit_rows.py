@@ -89,23 +89,26 @@ def read_unit_rows(  # noqa: PLR0917 - the table, its columns, and what they are
         what = f"has no column {', '.join(absent)}"
         hint = f"Its columns are {', '.join(map(str, table.columns))}."
         raise DataError(Finding(f"{path.name}: header", what, hint))
-    place = [f"{path.name}: line {line}" for line in table.index]
     ids, names = as_text(table[columns["unit_id"]]), as_text(table[columns["intervention"]])
     unit = pd.Index(landscape.ids).get_indexer(pd.Index(ids))
     option = pd.Index(catalogue.names).get_indexer(pd.Index(names))
     amount = pd.to_numeric(table[columns[measure]], errors="coerce").to_numpy(np.float64)
     faults: list[Finding] = []
+
+    def place(k: int) -> str:
+        return f"{path.name}: line {table.index[int(k)]}"
+
     for k in np.flatnonzero(unit < 0)[:SHOWN]:
         hint = did_you_mean(str(ids[k]), list(landscape.ids[:50_000]))
-        faults.append(Finding(place[k], f"no unit is called {str(ids[k])!r}", hint))
+        faults.append(Finding(place(k), f"no unit is called {str(ids[k])!r}", hint))
     for k in np.flatnonzero(option < 0)[:SHOWN]:
         hint = did_you_mean(str(names[k]), catalogue.names)
-        faults.append(Finding(place[k], f"no intervention is called {str(names[k])!r}", hint))
+        faults.append(Finding(place(k), f"no intervention is called {str(names[k])!r}", hint))
     for k in np.flatnonzero(~np.isfinite(amount))[:SHOWN]:
-        faults.append(Finding(place[k], f"the {measure} is no number", "Give a number."))
+        faults.append(Finding(place(k), f"the {measure} is no number", "Give a number."))
     for k in np.flatnonzero((option == 0) & (amount != 0.0))[:SHOWN]:
         what = f"the {BASELINE} has a value of {amount[k]:g}"
-        faults.append(Finding(place[k], what, "Amounts are changes against it."))
+        faults.append(Finding(place(k), what, "Amounts are changes against it."))
     raise_errors(faults, DataError)
     texts = {name: as_text(table[columns[name]]) for name in labels}
     return UnitRows(unit, option, amount, texts, notes)

@@ -163,7 +163,7 @@ def caveats(case: Brief) -> list[str]:
 def _told(finding: Finding) -> str:
     """Say what was found, with its file or unit, but no line or key of a config."""
     place, _, field = finding.where.rpartition(": ")
-    if not place or re.search(r":\d+:\d+$|\.ya?ml$|^--set$", place):
+    if not place or re.search(r":\d+:\d+$|\.ya?ml$|^--set$|^config$", place):
         return finding.what
     return f"{file_name(place)}: {field}: {finding.what}"
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from edaphon.effects.values import GRADES
 from edaphon.portfolio.reasons import NONE, Reasons
-from edaphon.practices.ledgers import present_value
+from edaphon.practices.ledgers import present_value, rates_per_ha
 from edaphon.practices.own import intervention_of
 from edaphon.report.palette import intervention_colors
 from edaphon.report.sheet_map import MOST_DRAWN, sheet_map
@@ -80,10 +80,14 @@ class SheetCase:
         """Horizon in years."""
         return self.config.horizon.to("yr")
 
-    @property
-    def costs_from_table(self) -> bool:
-        """Whether costs are the planner's own, unit by unit."""
-        return self.config.tables is not None and bool(self.config.tables.costs)
+    def at_rates(self, units: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether units cost what their options do per ha, not what a table says, (n,)."""
+        if self.config.tables is None or not self.config.tables.costs:
+            return np.ones(len(units), dtype=bool)
+        rates = rates_per_ha(self.config, self.catalogue, self.problem.ledgers[:1], [])[:, 0]
+        plan, area = self.plan[units], self.problem.area_ha[units]
+        spent = self.problem.cost[units, plan, 0]
+        return np.asarray(np.isclose(spent, area * rates[plan]), dtype=np.bool_)
 
     def called(self, option: int) -> str:
         """Return what an option is called on the sheet."""
@@ -103,12 +107,7 @@ class SheetCase:
         ]
 
     def payment_per_ha(self, option: int) -> float:
-        """Return what the config says is paid for an option, per ha and year.
-
-        Zero where costs come from a table of the planner's own: nothing was taken off them.
-        """
-        if self.costs_from_table:
-            return 0.0
+        """Return what the config says is paid for an option, per ha and year."""
         name = self.problem.interventions[option]
         one = self.practices.get(name)
         names = {name, *(one.parts if one is not None else ())}
@@ -309,11 +308,12 @@ def _money(case: SheetCase, treated: NDArray[np.intp], options: list[int]) -> di
     if not ledgers:
         return {"rows": [], "lines": [], "note": ""}
     plan, rate = case.plan[treated], case.config.discount_rate.to("%") / 100.0
-    spent = problem.cost[treated, plan]
+    spent, at_rates = problem.cost[treated, plan], case.at_rates(treated)
     rows, lines, total = [], [], np.zeros(3)
     for a in options:
         mine = plan == a
-        yearly = case.payment_per_ha(a) * float(problem.area_ha[treated[mine]].sum())
+        # nothing was taken off what a table of the planner's own says
+        yearly = case.payment_per_ha(a) * float(problem.area_ha[treated[mine & at_rates]].sum())
         left, paid = float(spent[mine, 0].sum()), present_value(0.0, yearly, case.years, rate)
         figures = np.array([left + paid, paid, left])
         total += figures
@@ -336,8 +336,12 @@ def _money(case: SheetCase, treated: NDArray[np.intp], options: list[int]) -> di
             text.say(key, name=text.named(ledger.name), amount=amount, unit=ledger.unit, **known)
         )
     note = text.say("money_note", unit=ledgers[0].unit, years=years, rate=text.percent(rate))
-    if case.costs_from_table:
-        note = text.say("money_note_table", unit=ledgers[0].unit)
+    if not at_rates.all():
+        note = (
+            f"{note} {text.say('money_note_part')}"
+            if at_rates.any()
+            else text.say("money_note_table", unit=ledgers[0].unit)
+        )
     if (total[2] < 0) or any((spent[plan == a, 0].sum() < 0) for a in options):
         note += " " + text.say("money_surplus")
     return {"rows": rows, "lines": lines, "note": note}

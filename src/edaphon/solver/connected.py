@@ -23,6 +23,7 @@ from edaphon.problem.network import linked_of
 from edaphon.problem.values import Objective
 from edaphon.solver.assemble import assemble, senses
 from edaphon.solver.concave import Cut
+from edaphon.solver.interrupts import held_interrupts
 from edaphon.solver.pareto import not_whole
 from edaphon.solver.search import Search, with_linked
 from edaphon.solver.spread import spread_out
@@ -93,16 +94,17 @@ def solve_connected(
             interrupted = True
     payoff = _payoff(front, senses(bare), linked, extra)
     plan = None if policy is None else as_allocation(problem, policy, "policy")
-    made = assemble(
-        problem,
-        formulate(problem),
-        answers=cuts,
-        extra=extra,
-        cuts=[*cuts, *(_most(problem, one, extra) for one in linked)],
-        payoff=payoff,
-        scales=payoff_scales(payoff),
-        policy=plan,
-    )
+    with held_interrupts() as held:
+        made = assemble(
+            problem,
+            formulate(problem),
+            answers=cuts,
+            extra=extra,
+            cuts=[*cuts, *(_most(problem, one, extra) for one in linked)],
+            payoff=payoff,
+            scales=payoff_scales(payoff),
+            policy=plan,
+        )
     findings = tuple(one for one in front.findings if one.where != SEARCH_TIME)
     if late or len(findings) < len(front.findings):
         findings = (*findings, _late(search_time))
@@ -110,7 +112,7 @@ def solve_connected(
     findings = (*findings, *(_uncertified(name) for name in names))
     if whole:
         findings = (*findings, not_whole())
-    return replace(made, findings=findings, interrupted=interrupted)
+    return replace(made, findings=findings, interrupted=interrupted or bool(held))
 
 
 @dataclass(frozen=True)

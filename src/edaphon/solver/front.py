@@ -23,6 +23,7 @@ from edaphon.solver.deciding import deciding_units
 from edaphon.solver.dominance import certified_gaps
 from edaphon.solver.engine import answer_at_once, cut_short, find_payoff, make_engine
 from edaphon.solver.facets import ROUND, Box, choose_answers, next_weights, open_facets
+from edaphon.solver.interrupts import held_interrupts
 from edaphon.solver.pareto import Known, not_whole, pareto_front, proven_whole
 from edaphon.solver.settings import Settings
 from edaphon.solver.spread import spread_out
@@ -174,19 +175,20 @@ def _solve(
     # the answers alone hold portfolios now, and hand them over one by one to the front
     found = replace(found, cuts=[bare(cut) for cut in found.cuts])
     extra = deciding.spread(more.plans)
-    if start is not None:
-        extra = np.vstack([extra, start.feasible(problem, formulation, scales)])
-    front = assemble(
-        problem,
-        formulation,
-        answers=answers,
-        extra=extra,
-        cuts=[*found.cuts, *found.between],
-        payoff=payoff.values,
-        scales=scales,
-        policy=plan,
-    )
-    interrupted = found.interrupted or more.interrupted
+    with held_interrupts() as held:
+        if start is not None:
+            extra = np.vstack([extra, start.feasible(problem, formulation, scales)])
+        front = assemble(
+            problem,
+            formulation,
+            answers=answers,
+            extra=extra,
+            cuts=[*found.cuts, *found.between],
+            payoff=payoff.values,
+            scales=scales,
+            policy=plan,
+        )
+    interrupted = found.interrupted or more.interrupted or bool(held)
     late = len(problem.objectives) > 1 and monotonic() >= until
     findings = (
         *cut_short(found.cuts, found.asked, settings.time_limit),
