@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from space_case import grid
 
+from edaphon.problem.evaluate import formulate
+from edaphon.problem.values import Problem
 from edaphon.solver.space.bundle import Seen, find_prices
 from edaphon.solver.space.cuts import cut, energy, expand
 from edaphon.solver.space.graph import Graph
+from edaphon.solver.space.local import Plan, repair
 from edaphon.solver.space.messages import Messages
+from edaphon.solver.space.spatial import make_spatial
 
 
 def instance(seed, n_groups, n_units=6, forbid=0.0):
@@ -99,3 +104,25 @@ def test_prices_are_found_where_no_portfolio_is_worth_anything():
     found = find_prices(look, np.ones(2), 1.0)
     assert found.bound == 0.0
     assert found.prices[0] == 0.0
+
+
+def test_a_large_plan_far_beyond_its_budget_is_repaired():
+    """Three units in four have to give up what they do, far more than 64 in each of 400 rounds."""
+    side, rng = 220, np.random.default_rng(0)
+    n_units = side * side
+    gain, cost = np.zeros((n_units, 2, 1)), np.zeros((n_units, 2))
+    gain[:, 1, 0], cost[:, 1] = rng.gamma(2, 1, n_units), 1.0
+    problem = Problem.from_arrays(
+        gain,
+        cost,
+        objectives={"a": {"maximize": "a", "boundary": 0.1}},
+        constraints={"budget": n_units / 4},
+        features=["a"],
+        neighbours=grid(side),
+    )
+    spatial = make_spatial(problem, formulate(problem), 60.0)
+    value = spatial.table.value(np.array([1.0, 0.1]))
+    plan = Plan(spatial, value, 0.1, np.ones(n_units, dtype=np.intp))
+    assert repair(plan, np.zeros(len(plan.room)))
+    assert (plan.fresh_room() >= 0).all()
+    assert plan.place.sum() > 0.99 * n_units / 4

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edaphon.solver.space.spatial import Spatial
 
 _ROUNDS = 400
-_BATCH = 64
+_BATCH, _PARTS = 64, 200
 _PASSES = 12
 _LOOKED_AT = 4000
 
@@ -106,7 +106,8 @@ def repair(plan: Plan, prices: NDArray[np.float64]) -> bool:
     """Change units until every constraint holds, those first that relieve most per loss.
 
     Losses are counted at `prices`, so that what a change frees elsewhere counts too. Returns
-    whether every constraint holds.
+    whether every constraint holds. A round looks at all units and changes 64 at most, or one in
+    200: large problems would else take too many rounds.
     """
     linked = plan.spatial.linked
     size = np.maximum(np.abs(linked.limits), 1e-12 * linked.sizes + 1e-300)
@@ -126,7 +127,7 @@ def repair(plan: Plan, prices: NDArray[np.float64]) -> bool:
             worth[plan.kept_apart.clashes(plan.place)] = 0.0
         option = worth.argmax(axis=0)
         best = worth[option, plan.units]
-        batch = _BATCH if plan.patches is None else _LOOKED_AT
+        batch = max(_BATCH, len(best) // _PARTS) if plan.patches is None else _LOOKED_AT
         some = np.argsort(-best, kind="stable")[:batch]
         if not _relieve(plan, size, some[best[some] > 0], option):
             return False
