@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from edaphon.problem.evaluate import Formulation
     from edaphon.problem.values import Front
     from edaphon.solver.concave import Cut
-    from edaphon.solver.engine import Engine
+    from edaphon.solver.engine import Engine, Payoff
     from edaphon.solver.settings import Progress
     from edaphon.solver.start import Start
 
@@ -156,15 +156,8 @@ def _solve(
     until = monotonic() + settings.search_time
     settings.begin(len(problem.objectives))
     payoff = find_payoff(case.engine, until, settings.tell_payoff)
-    cuts, scales = payoff.cuts, payoff.scales
-    found = _Found(cuts, payoff.asked, len(cuts), interrupted=payoff.interrupted)
-    box = Box(payoff.values.min(axis=0), payoff.values.max(axis=0))
-    if len(problem.objectives) == 1:
-        short = cuts[0].bound - float(cuts[0].weights @ cuts[0].values)
-        settings.tell(1, short / max(abs(cuts[0].bound), 1e-300), "optimality", ended=True)
-    elif not payoff.interrupted and payoff.asked >= len(problem.objectives):
-        unasked = None if start is None else partial(start.unasked, scales=scales)
-        found = _search(case.engine, box, found, settings, until, unasked)
+    scales, box = payoff.scales, Box(payoff.values.min(axis=0), payoff.values.max(axis=0))
+    found = _searched(case.engine, payoff, box, settings, until, start)
     chosen = _chosen(found, box, settings)
     found = _bounded(case.engine, found, chosen, box, scales)
     more = _More(np.zeros((0, inner.n_units), dtype=np.uint8))
@@ -214,6 +207,26 @@ class _Found:
     own: int
     interrupted: bool = False
     between: tuple[Cut, ...] = ()
+
+
+def _searched(  # noqa: PLR0917 - what one search needs
+    engine: Engine,
+    payoff: Payoff,
+    box: Box,
+    settings: Settings,
+    until: float,
+    start: Start | None,
+) -> _Found:
+    """Go on from the single-objective optima, if there is more than one and nothing ended them."""
+    cuts, count = payoff.cuts, len(payoff.scales)
+    found = _Found(cuts, payoff.asked, len(cuts), interrupted=payoff.interrupted)
+    if count == 1:
+        short = cuts[0].bound - float(cuts[0].weights @ cuts[0].values)
+        settings.tell(1, short / max(abs(cuts[0].bound), 1e-300), "optimality", ended=True)
+    if count == 1 or payoff.interrupted or payoff.asked < count:
+        return found
+    unasked = None if start is None else partial(start.unasked, scales=payoff.scales)
+    return _search(engine, box, found, settings, until, unasked)
 
 
 def _shown(cuts: list[Cut]) -> list[Cut]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,12 @@ from edaphon.data.landscape import Samples
 from edaphon.errors import DataError, Finding, expect
 from edaphon.surrogates.crossed import DIRECT, common_folds
 from edaphon.surrogates.encode import encode
+from edaphon.surrogates.folds import derived_seed
 from edaphon.surrogates.grading import CONFIDENCE, N_RESAMPLED, grade_of, within_folds
 from edaphon.surrogates.ground import divide_ground
 from edaphon.surrogates.learner import answer, learn
 from edaphon.surrogates.prepare import FEWEST_SAMPLES, prepare
 from edaphon.surrogates.representation import resampled_blocks
-from edaphon.surrogates.species.ensemble import derived_seed
 from edaphon.surrogates.state import Audit
 
 if TYPE_CHECKING:
@@ -81,36 +82,19 @@ def audit_indicator(
         prepare(samples, block=block, candidates=DIRECT, seed=seed)
         for samples in (indicator, wanted)
     )
-    matrix, _ = encode(first.encoder, wanted.predictors)
-    n_own, truth = indicator.n_samples, second.samples.response
-    folds, here = common_folds(together, seed), together[n_own:]
-    sign, told, direct = -1.0 if opposed else 1.0, [], []
-    for k, one in enumerate(folds):
-        told.append(sign * _held(first, one[:n_own], matrix, one[n_own:], (seed, k)))
-        direct.append(_held(second, one[n_own:], second.data.matrix, one[n_own:], (seed, k)))
-
-    def rho(values: list[NDArray[np.float64]], rows: NDArray[np.int64]) -> float:
-        each = [
-            within_folds(value[rows], truth[rows], one[n_own:][rows])
-            for value, one in zip(values, folds, strict=True)
-        ]
-        return float(np.mean(each))
-
-    def line(rows: NDArray[np.int64]) -> float:
-        parts = [one[n_own:][rows] for one in folds]
-        return sign * _slope([value[rows] for value in told], truth[rows], parts)
-
-    everything = np.arange(len(truth))
-    found, best = rho(told, everything), rho(direct, everything)
+    tried = _try(first, second, together, seed, sign=-1.0 if opposed else 1.0)
+    here = together[indicator.n_samples :]
+    everything = np.arange(len(tried.truth))
+    found, best = tried.rho(tried.told, everything), tried.rho(tried.direct, everything)
     rng = np.random.default_rng(derived_seed(seed, N_RESAMPLED))
     redraws = resampled_blocks(here, N_RESAMPLED, rng)
-    redrawn = [(rho(told, rows), line(rows)) for rows in redraws]
+    redrawn = [(tried.rho(tried.told, rows), tried.slope(rows)) for rows in redraws]
     spread, slope_error = (float(one) for one in np.std(redrawn, axis=0, ddof=1))
     lower = found - float(student.ppf(CONFIDENCE, max(1, len(np.unique(here)) - 1))) * spread
     efficiency = found / best if best > 0 else None
-    grade = grade_of(lower, efficiency)
+    grade, slope = grade_of(lower, efficiency), tried.slope(everything)
     fitted = (
-        f"Fitted to it by a line, {words} differs by {_with_unit(line(everything), wanted.unit)} "
+        f"Fitted to it by a line, {words} differs by {_with_unit(slope, wanted.unit)} "
         f"for each {_with_unit(1, indicator.unit)} of {indicator.name} (standard error "
         f"{slope_error:.2g})."
     )
@@ -124,22 +108,57 @@ def audit_indicator(
     )
 
 
-def _slope(
-    told: list[NDArray[np.float64]], truth: NDArray[np.float64], folds: list[NDArray[np.int64]]
-) -> float:
-    """Slope of the truth on what was told, by least squares within the held-out parts.
+@dataclass(frozen=True)
+class _Tried:
+    """What was predicted of held-out samples of the target, once per assignment to folds.
 
-    Each part has a level of its own, since leaving out rich ground lowers what is told of it.
+    Higher values of what is `told` by the indicator stand for higher ones of the target; `direct`
+    is told by the target's own model. `sign` is -1 where the indicator runs the other way.
     """
-    product = square = 0.0
-    for value, one in zip(told, folds, strict=True):
-        _, part = np.unique(one, return_inverse=True)
-        away, off = (
-            each - (np.bincount(part, weights=each) / np.bincount(part))[part]
-            for each in (value, truth)
-        )
-        product, square = product + float(away @ off), square + float(away @ away)
-    return product / square if square > 0 else 0.0
+
+    truth: NDArray[np.float64]
+    folds: tuple[NDArray[np.int64], ...]
+    told: tuple[NDArray[np.float64], ...]
+    direct: tuple[NDArray[np.float64], ...]
+    sign: float
+
+    def rho(self, values: Sequence[NDArray[np.float64]], rows: NDArray[np.int64]) -> float:
+        """Rank correlation with the truth within held-out parts, mean over assignments."""
+        each = [
+            within_folds(value[rows], self.truth[rows], one[rows])
+            for value, one in zip(values, self.folds, strict=True)
+        ]
+        return float(np.mean(each))
+
+    def slope(self, rows: NDArray[np.int64]) -> float:
+        """Slope of the truth on the indicator, by least squares within the held-out parts.
+
+        Each part has a level of its own, since leaving out rich ground lowers what is told of it.
+        """
+        product = square = 0.0
+        for value, one in zip(self.told, self.folds, strict=True):
+            _, part = np.unique(one[rows], return_inverse=True)
+            away, off = (
+                each - (np.bincount(part, weights=each) / np.bincount(part))[part]
+                for each in (value[rows], self.truth[rows])
+            )
+            product, square = product + float(away @ off), square + float(away @ away)
+        return self.sign * (product / square if square > 0 else 0.0)
+
+
+def _try(
+    first: Prepared, second: Prepared, together: NDArray[np.int64], seed: int, *, sign: float
+) -> _Tried:
+    """Predict the target's held-out samples by the indicator and by a model of its own."""
+    matrix, _ = encode(first.encoder, second.samples.predictors)
+    n_own, folds = first.samples.n_samples, common_folds(together, seed)
+    told, direct = [], []
+    for k, one in enumerate(folds):
+        own, held = one[:n_own], one[n_own:]
+        told.append(sign * _held(first, own, matrix, held, (seed, k)))
+        direct.append(_held(second, held, second.data.matrix, held, (seed, k)))
+    parts = tuple(one[n_own:] for one in folds)
+    return _Tried(second.samples.response, parts, tuple(told), tuple(direct), sign)
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from joblib import Parallel, delayed
 
-from edaphon.surrogates.folds import assign_folds
+from edaphon.surrogates.folds import assign_folds, derived_seed
 from edaphon.surrogates.learner import answer, learn
 from edaphon.surrogates.prepare import prepare
 from edaphon.surrogates.species.background import occurrence_of
 from edaphon.surrogates.species.calibration import fit_calibration
-from edaphon.surrogates.species.ensemble import CANDIDATES, derived_seed, run_fold
+from edaphon.surrogates.species.ensemble import CANDIDATES, run_fold
 from edaphon.surrogates.species.held_out import N_ASSIGNMENTS, Progress, Trial
 from edaphon.surrogates.species.occurrence import N_FOLDS
 

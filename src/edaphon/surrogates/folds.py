@@ -85,3 +85,8 @@ def assign_folds(together: ArrayLike, n_folds: int, seed: int) -> NDArray[np.int
         fold_of[label] = filled.argmin()
         filled[fold_of[label]] += sizes[label] + 1e-9
     return fold_of[labels]
+
+
+def derived_seed(*numbers: int) -> int:
+    """Derive a seed for scikit-learn from the run's seed and a task's numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0] >> 1)

@@ -11,8 +11,8 @@ from scipy.stats import t as student
 
 from edaphon.data.messages import counted
 from edaphon.surrogates.crossed import CrossedSpecies, cross_number
+from edaphon.surrogates.folds import derived_seed
 from edaphon.surrogates.representation import lay_yardstick, resampled_blocks
-from edaphon.surrogates.species.ensemble import derived_seed
 from edaphon.surrogates.stand_in import stand_in_layers
 from edaphon.surrogates.state import Audit
 

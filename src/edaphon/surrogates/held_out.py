@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from edaphon.surrogates.conformal import interval_scores
-from edaphon.surrogates.folds import assign_folds
+from edaphon.surrogates.folds import assign_folds, derived_seed
 from edaphon.surrogates.importance import shuffled_rises
 from edaphon.surrogates.learner import Data, Learner, answer, learn, to_modeled, to_response
 from edaphon.surrogates.models import plain_forest
@@ -84,11 +84,6 @@ class _Task:
     seed: int
     peer: bool
     importance: bool
-
-
-def _seed_of(*numbers: int) -> int:
-    """Derive a seed for scikit-learn from the run's seed and a task's numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1)[0] >> 1)
 
 
 def levels_of(level: float) -> tuple[float, ...]:
@@ -193,11 +188,11 @@ def hold_out(
         folds = matched[None, :]
     else:
         n_folds = min(N_FOLDS, int(data.together.max()) + 1)
-        seeds = [_seed_of(data.seed, i, random) for i in range(1 if random else assignments)]
+        seeds = [derived_seed(data.seed, i, random) for i in range(1 if random else assignments)]
         folds = np.stack([assign_folds(data.together, n_folds, seed) for seed in seeds])
     mark = 2 if matched is not None else int(random)
     tasks = [
-        _Task(i, k, _seed_of(data.seed, i, mark, k + 1), peer and mark == 0, mark == 0)
+        _Task(i, k, derived_seed(data.seed, i, mark, k + 1), peer and mark == 0, mark == 0)
         for i in range(len(folds))
         for k in range(int(folds[i].max()) + 1)
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from edaphon.surrogates.folds import derived_seed
 from edaphon.surrogates.importance import shuffled_rises
 from edaphon.surrogates.models import Model
 from edaphon.surrogates.paired import paired_gain
@@ -253,8 +254,3 @@ def choose(
 def combined(told: NDArray[np.float64], chosen: int | None) -> NDArray[np.float64]:
     """Return the mean of candidates or the chosen one, (..., n_candidates, n) to (..., n)."""
     return told.mean(axis=-2) if chosen is None else told[..., chosen, :]
-
-
-def derived_seed(*numbers: int) -> int:
-    """Derive a seed for scikit-learn from the run's seed and a task's numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1)[0] >> 1)

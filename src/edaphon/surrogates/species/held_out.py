@@ -11,11 +11,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from edaphon.surrogates.folds import derived_seed
 from edaphon.surrogates.species.amounts import abundance_rises, run_amount_fold
 from edaphon.surrogates.species.ensemble import (
     HeldOccurrence,
     assign,
-    derived_seed,
     occurrence_rises,
     run_fold,
 )
