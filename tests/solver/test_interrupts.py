@@ -13,6 +13,14 @@ from edaphon.solver.front import solve
 from edaphon.solver.interrupts import held_interrupts
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Hear SIGINT as at a terminal; processes begun in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_the_first_interrupt_waits_and_the_second_does_not():
     with held_interrupts() as held:
         signal.raise_signal(signal.SIGINT)
